@@ -1,0 +1,60 @@
+"""A world where everything is known: a labelled mixture of round Gaussians, in any dimension.
+
+Noise it, and it is a mixture of Gaussians still: means shrink by alpha, variances become (alpha std)^2 + sigma^2.
+So p(x_t), p(x_t | y) and p(y | x_t) are formulas at every noise level, and so is the best denoiser there can be.
+"""
+import math
+
+import torch
+from torch import Tensor
+
+from .denoisers import NULL
+
+
+class Mixture:
+    """Gaussians of equal weight with means [C, D], stds [C] and labels [C], noised by a schedule."""
+
+    def __init__(self, means, stds, labels, schedule):
+        self.means, self.stds, self.labels = torch.as_tensor(means), torch.as_tensor(stds), torch.as_tensor(labels)
+        self.schedule = schedule
+        if self.means.ndim != 2 or not len(self.means) == len(self.stds) == len(self.labels):
+            raise ValueError("a mixture needs means [C, D] and, for each of the C components, one std and one label")
+
+    def sample(self, n: int, seed: int = 0):
+        """n clean points x0 [n, D] and their labels y [n]."""
+        rng = torch.Generator().manual_seed(seed)
+        part = torch.randint(len(self.means), (n,), generator=rng)
+        x0 = torch.randn(n, self.means.shape[1], generator=rng, dtype=self.means.dtype)
+        return self.means[part] + self.stds[part, None] * x0, self.labels[part]
+
+    def parts(self, x, t):
+        """log p_t(x | component) [B, C], the gap to each mean [B, C, D], and each variance [B or 1, C]."""
+        alpha, sigma = self.schedule.at(t, x)
+        var = (alpha * self.stds.to(x)) ** 2 + sigma**2
+        gap = x[:, None] - (alpha[:, :, None] if alpha.ndim else alpha) * self.means.to(x)
+        return -0.5 * (gap.square().sum(-1) / var + x.shape[1] * (2 * math.pi * var).log()), gap, var
+
+    def allowed(self, y):
+        """Which components each label of y [B] admits: [B, C]. NULL admits all."""
+        mask = (y[:, None] == self.labels.to(y.device)) | (y[:, None] == NULL)
+        if not mask.any(1).all():
+            odd = y[~mask.any(1)][0].item()
+            raise ValueError(f"label {odd} is unknown here; labels are {self.labels.unique().tolist()}, or NULL = {NULL}")
+        return mask
+
+    def log_prob(self, x: Tensor, t, y: Tensor) -> Tensor:
+        """log p_t(x | y) [B] of x [B, D] at time t, labels y [B]; with NULL, log p_t(x)."""
+        logp, _, _ = self.parts(x, t)
+        mask = self.allowed(y)
+        return logp.masked_fill(~mask, -torch.inf).logsumexp(-1) - mask.sum(-1).log()
+
+    def denoiser(self, x: Tensor, t, y: Tensor) -> Tensor:
+        """The exact eps [B, D] = -sigma * grad log p_t(x | y): each component's pull, weighted by how likely it is."""
+        logp, gap, var = self.parts(x, t)
+        share = logp.masked_fill(~self.allowed(y), -torch.inf).softmax(-1)
+        return self.schedule.at(t, x)[1] * (share[..., None] * gap / var[..., None]).sum(1)
+
+    def classifier(self, x: Tensor, t) -> Tensor:
+        """The exact log p_t(x, y) [B, K], up to a constant: logits whose softmax is p(y | x_t)."""
+        logp, _, _ = self.parts(x, t)
+        return torch.stack([logp[:, self.labels == k].logsumexp(-1) for k in self.labels.unique()], -1)

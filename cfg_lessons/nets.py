@@ -1,0 +1,118 @@
+"""The networks of the course. Each can be read in one screen; none knows about noise schedules or guidance.
+
+A denoising network is net(x [B, *D], t [B], y [B]) -> [B, *D]; the label y goes into an embedding as row y + 1, so
+that NULL = -1 has a row of its own.
+"""
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+class LabelEmbedding(nn.Embedding):
+    """A learned row for each of `classes` labels, and row 0 for NULL."""
+
+    def __init__(self, classes: int, width: int):
+        super().__init__(classes + 1, width)
+
+    def forward(self, y):
+        if y.is_floating_point():
+            raise TypeError(f"labels must be integers, these are {y.dtype}; use y.long()")
+        if len(y) and not (-1 <= y.min() and y.max() < self.num_embeddings - 1):
+            raise ValueError(
+                f"labels reach from {y.min()} to {y.max()}; this network knows 0 to {self.num_embeddings - 2}, and NULL = -1"
+            )
+        return super().forward(y + 1)
+
+
+def waves(t, n: int, fastest: float):
+    """Sines and cosines of t [B] at n frequencies from slow to fast: [B, 2 n]."""
+    angle = t[:, None] * torch.linspace(0, math.log(fastest), n).exp().to(t) * math.pi / 2
+    return torch.cat([angle.sin(), angle.cos()], 1)
+
+
+class MLP(nn.Module):
+    """Points in the plane: three layers that read x, waves of t, and the label."""
+
+    def __init__(self, classes: int = 0, width: int = 128, dims: int = 2):
+        super().__init__()
+        self.config = dict(classes=classes, width=width, dims=dims)
+        self.label = LabelEmbedding(classes, 16)
+        self.net = nn.Sequential(
+            nn.Linear(dims + 8 + 16, width), nn.SiLU(),
+            nn.Linear(width, width), nn.SiLU(),
+            nn.Linear(width, width), nn.SiLU(),
+            nn.Linear(width, dims),
+        )  # fmt: skip
+
+    def forward(self, x, t, y):
+        return self.net(torch.cat([x, waves(t, 4, 8), self.label(y)], 1))
+
+
+class Block(nn.Module):
+    """A residual block; time and label enter as a scale and a shift of each channel (FiLM, Perez et al. 2018)."""
+
+    def __init__(self, channels: int, emb: int):
+        super().__init__()
+        self.norm, self.film = nn.GroupNorm(8, channels), nn.Linear(emb, 2 * channels)
+        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1)
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1)
+        nn.init.zeros_(self.conv2.weight), nn.init.zeros_(self.conv2.bias)  # a new block changes nothing
+
+    def forward(self, x, e):
+        scale, shift = self.film(e)[:, :, None, None].chunk(2, 1)
+        h = F.silu(self.norm(x) * (1 + scale) + shift)
+        return x + self.conv2(F.silu(self.conv1(h)))
+
+
+class TinyUNet(nn.Module):
+    """28x28 images: fold 2x2 pixels into channels, 14x14 -> 7x7 -> 14x14, unfold.
+
+    Two learned maps spare it a search: where on the page a pixel lies, and a 7x7 sketch of each class.
+    """
+
+    def __init__(self, classes: int = 10, channels: int = 32, emb: int = 64):
+        super().__init__()
+        self.config = dict(classes=classes, channels=channels, emb=emb)
+        c, c2 = channels, 2 * channels
+        self.time = nn.Sequential(nn.Linear(32, emb), nn.SiLU(), nn.Linear(emb, emb))
+        self.label, self.sketch = LabelEmbedding(classes, emb), LabelEmbedding(classes, c2 * 49)
+        nn.init.normal_(self.sketch.weight, std=0.1)
+        self.place14, self.place7 = nn.Parameter(torch.zeros(c, 14, 14)), nn.Parameter(torch.zeros(c2, 7, 7))
+        self.stem, self.enc = nn.Conv2d(4, c, 3, padding=1), Block(c, emb)
+        self.down, self.mid = nn.Conv2d(c, c2, 3, stride=2, padding=1), Block(c2, emb)
+        self.up, self.dec = nn.Conv2d(c2, 4 * c, 1), Block(c, emb)
+        self.norm, self.head = nn.GroupNorm(8, c), nn.Conv2d(c, 4, 3, padding=1)
+        nn.init.zeros_(self.head.weight), nn.init.zeros_(self.head.bias)
+        self.to(memory_format=torch.channels_last)
+
+    def forward(self, x, t, y):
+        if x.shape[1:] != (1, 28, 28):
+            raise ValueError(f"images have shape {list(x.shape)}; expected [B, 1, 28, 28]")
+        e = F.silu(self.time(waves(t, 16, 60)) + self.label(y))
+        h = F.pixel_unshuffle(x, 2).contiguous(memory_format=torch.channels_last)
+        skip = self.enc(self.stem(h) + self.place14, e)
+        h = self.down(skip) + self.place7 + self.sketch(y).view(-1, 7, 7, len(self.place7)).permute(0, 3, 1, 2)
+        h = skip + F.pixel_shuffle(self.up(self.mid(h, e)), 2)
+        return F.pixel_shuffle(self.head(F.silu(self.norm(self.dec(h, e)))), 2)
+
+
+class Judge(nn.Module):
+    """A classifier of clean digits x [B, 1, 28, 28] in [-1, 1]; its 128 features serve the Frechet distance."""
+
+    def __init__(self, classes: int = 10):
+        super().__init__()
+        self.config = dict(classes=classes)
+        self.look = nn.Sequential(*(
+            layer for i, o, stride in ((1, 16, 1), (16, 32, 2), (32, 64, 2), (64, 64, 2))
+            for layer in (nn.Conv2d(i, o, 3, stride, padding=1, bias=False), nn.BatchNorm2d(o), nn.ReLU())
+        ))  # fmt: skip
+        self.dense, self.logits = nn.Linear(64 * 4 * 4, 128), nn.Linear(128, classes)
+
+    def features(self, x):
+        """What it saw, before it decides: [B, 128]."""
+        return F.relu(self.dense(self.look(x).flatten(1)))
+
+    def forward(self, x):
+        return self.logits(F.dropout(self.features(x), 0.3, self.training))
