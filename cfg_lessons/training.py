@@ -23,12 +23,17 @@ def spread_times(n: int, rng: torch.Generator) -> Tensor:
     return (torch.arange(n) + torch.rand(n, generator=rng)) / n
 
 
-def denoising_loss(model, x0: Tensor, y: Tensor, rng: torch.Generator) -> Tensor:
+def middle_times(n: int, rng: torch.Generator) -> Tensor:
+    """n times [n] that crowd around the middle, where there is most to learn: logit-normal (Esser et al. 2024)."""
+    return torch.special.ndtri(spread_times(n, rng)).sigmoid()
+
+
+def denoising_loss(model, x0: Tensor, y: Tensor, rng: torch.Generator, times=spread_times) -> Tensor:
     """The mean squared error of a LearnedDenoiser on x0 [B, *D] with labels y [B], at random times.
 
     Measured in what the network predicts: the point a * x0 + b * eps (Ho et al. 2020, with any target).
     """
-    t = spread_times(len(x0), rng).to(x0)
+    t = times(len(x0), rng).to(x0)
     eps = torch.randn(x0.shape, generator=rng).to(x0)
     x_t = model.schedule.add_noise(x0, t, eps)
     a, b = TARGETS[model.target](*model.schedule.at(t, x0))

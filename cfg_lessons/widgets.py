@@ -3,6 +3,7 @@ import inspect
 import io
 
 import ipywidgets as W
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
@@ -36,7 +37,7 @@ class Dial(W.VBox):
         self.draw_into(self.axes if len(self.axes) > 1 else self.axes[0], **values)
         self.canvas.draw()
         with io.BytesIO() as png:
-            Image.fromarray(self.canvas.buffer_rgba()).save(png, "png", compress_level=1)
+            Image.fromarray(np.asarray(self.canvas.buffer_rgba())).save(png, "png", compress_level=1)
             self.image.value = png.getvalue()
 
     def ends(self) -> bool:
@@ -46,7 +47,7 @@ class Dial(W.VBox):
             here = control.value
             span = control.options if hasattr(control, "options") else (control.min, control.max)
             for control.value in (span[0], span[-1], here):
-                seen.append(self.image.value)
+                seen.append(bytes(self.image.value))
         return all(png.startswith(b"\x89PNG") for png in seen)
 
     def _repr_mimebundle_(self, **options):
