@@ -1,0 +1,69 @@
+"""Is this machine ready? One line for each thing the course needs, and the cure for whatever is wrong."""
+import importlib.metadata as installed
+import os
+import platform
+import shutil
+import sys
+
+import torch
+
+from . import data, store
+
+NEEDED = {"torch": "2.4", "numpy": "1.26", "matplotlib": "3.8", "ipywidgets": "7.7.1", "safetensors": "0.4", "tqdm": "4.66"}
+SHIPPED = ("judge", "spirals", "mnist_cfg")
+
+
+def numbers(version: str) -> list[int]:
+    """"2.13.0+cpu" as [2, 13, 0], to compare."""
+    return [int(part) for part in version.split("+")[0].split(".") if part.isdigit()]
+
+
+def packages():
+    """Each package that the lessons import, and whether it is new enough."""
+    for name, least in NEEDED.items():
+        try:
+            have = installed.version(name)
+        except installed.PackageNotFoundError:
+            yield False, f"{name} is missing", f"pip install '{name}>={least}', or python course.py setup"
+            continue
+        yield numbers(have) >= numbers(least), f"{name} {have}", f"too old: pip install -U '{name}>={least}'"
+
+
+def files():
+    """The digits and the checkpoints: there, and whole."""
+    try:
+        digits = sum(len(data.mnist(split)[0]) for split in ("train", "eval"))
+        yield True, f"{digits:,} digits, checksum right", ""
+    except (OSError, ValueError) as error:
+        yield False, "the digits", str(error)
+    for name in SHIPPED:
+        try:
+            store.load(name)
+            yield True, f"checkpoint {name}: {store.about(name)['metrics']}", ""
+        except (OSError, ValueError) as error:
+            yield False, f"checkpoint {name}", str(error)
+
+
+def machine():
+    """Python, the processor or GPU that will do the work, and room to work in."""
+    yield sys.version_info >= (3, 10), f"Python {platform.python_version()}", "install Python 3.10 or newer"
+    device = store.best_device()
+    what = torch.cuda.get_device_name() if device.type == "cuda" else f"{os.cpu_count()} processor cores"
+    yield True, f"device {device}: {what}", ""
+    free = shutil.disk_usage(store.data_home()).free / 1e9
+    yield free > 0.5, f"{free:.0f} GB of disk free", "free some disk: lessons write a few MB, downloads 12 MB"
+    if hasattr(os, "sysconf") and "SC_AVPHYS_PAGES" in os.sysconf_names:
+        memory = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e9
+        yield memory > 1, f"{memory:.0f} GB of memory free", "close other programs or notebooks: a lesson takes up to 1 GB"
+
+
+def examine() -> bool:
+    """Print a line for each thing, with its cure where one is needed; True if all is well."""
+    findings = [*machine(), *packages(), *files()]
+    for well, fact, cure in findings:
+        print(f"{'ok  ' if well else 'MEND'}  {fact}{'' if well else ' -> ' + cure}")
+    return all(well for well, _, _ in findings)
+
+
+if __name__ == "__main__":
+    sys.exit(not examine())

@@ -1,0 +1,158 @@
+"""How each shipped checkpoint is made: `python course.py train NAME`, or `python -m cfg_lessons.recipes NAME`.
+
+Interrupt it and call it again: it goes on. The checkpoint carries the command and the metrics it reached.
+"""
+import argparse
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from . import data, metrics, store
+from .denoisers import NULL, LearnedDenoiser
+from .guidance import cfg
+from .nets import MLP, Judge, TinyUNet
+from .sampling import noise, sample
+from .schedules import Cosine, Straight
+from .training import denoising_loss, drop_labels, fit, middle_times, spread_times
+
+
+@dataclass
+class Recipe:
+    """What to build, on which batches, by which loss, for how long, and how to judge the result."""
+
+    trained_on: str
+    build: Callable[[], nn.Module]
+    batches: Callable
+    loss: Callable
+    measure: Callable[[nn.Module], dict]
+    steps: int
+    lr: float
+    ema: float = 0.99
+
+
+def label_dropping_loss(model, x0, y, rng, times, p: float = 0.15):
+    """The loss behind classifier-free guidance: the denoising loss with some labels forgotten."""
+    return denoising_loss(model, x0, drop_labels(y, p, rng), rng, times)
+
+
+def shaken(x, rng, turn=0.2, zoom=0.15, shear=0.2, shift=0.12):
+    """Images x [B, 1, H, W], each turned, zoomed, sheared and shifted by its own small amounts (radians, shares)."""
+
+    def draw(limit):
+        return ((2 * torch.rand(len(x), generator=rng) - 1) * limit).to(x.device)
+
+    angle, scale = draw(turn), 1 + draw(zoom)
+    cos, sin = angle.cos() * scale, angle.sin() * scale
+    matrix = torch.stack([cos, draw(shear) - sin, draw(shift), sin, cos, draw(shift)], 1).view(-1, 2, 3)
+    places = F.affine_grid(matrix, x.shape, align_corners=False)
+    return F.grid_sample(x + 1, places, align_corners=False) - 1  # beyond the edge is paper, -1
+
+
+def judge_loss(judge, x0, y, rng):
+    """Cross entropy on shaken clean digits."""
+    return F.cross_entropy(judge(shaken(x0, rng)), y, label_smoothing=0.05)
+
+
+def on_digits(size: int):
+    """Batches of the digits to train on."""
+    return data.batches(*data.mnist("train"), size)
+
+
+def on_spirals(size: int):
+    """Batches of 20,000 points of the spirals."""
+    return data.batches(*data.spirals(Cosine()).sample(20_000), size)
+
+
+def judge_digits(judge) -> dict:
+    """Accuracy on the 2,000 digits that no training has seen."""
+    return {"accuracy": round(metrics.accuracy(judge, *data.mnist("eval")), 4)}
+
+
+def judge_samples(model, n: int = 1000, scale: float = 2.0, steps: int = 10, seed: int = 0) -> dict:
+    """Guided samples, as many of each digit: accuracy, and Frechet distance as a multiple of what real digits have."""
+    judge, device = store.load("judge"), next(model.parameters()).device
+    y = torch.arange(10).repeat_interleave(n // 10)
+    start = noise(len(y), 1, 28, 28, seed=seed, device=device)
+    with torch.no_grad():
+        parts = [sample(cfg(model, scale), model.schedule, x, c, steps=steps) for x, c in zip(start.split(250), y.to(device).split(250))]
+    x, real = torch.cat(parts).cpu(), metrics.features(judge, data.mnist("train")[0])
+    floor = digit_floor(judge, real, n)
+    return {
+        "scale": scale, "n": n, "steps": steps, "accuracy": round(metrics.accuracy(judge, x, y), 4),
+        "frechet": round(metrics.frechet_distance(metrics.features(judge, x), real), 4), "frechet_floor": round(floor, 4),
+    }  # fmt: skip
+
+
+def digit_floor(judge, real, n: int) -> float:
+    """The Frechet distance of n unseen real digits from the features `real` of those trained on: the mean over all parts."""
+    parts = metrics.features(judge, data.mnist("eval")[0]).split(n)
+    return sum(metrics.frechet_distance(part, real) for part in parts) / len(parts)
+
+
+def measure_spirals(model, n: int = 4000, draws: int = 4) -> dict:
+    """Sliced Wasserstein distance of samples from true points, and of true points from true points, over some draws."""
+    world = data.spirals(model.schedule)
+    nobody = torch.full((n,), NULL)
+    made = [sample(model, model.schedule, noise(n, 2, seed=i), nobody) for i in range(draws)]
+    true = [world.sample(n, seed=100 + i)[0] for i in range(2 * draws)]
+    ours = sum(metrics.sliced_wasserstein(a, b) for a, b in zip(made, true)) / draws
+    floor = sum(metrics.sliced_wasserstein(a, b) for a, b in zip(true[:draws], true[draws:])) / draws
+    return {"n": n, "sliced_wasserstein": round(ours, 4), "sliced_wasserstein_floor": round(floor, 4)}
+
+
+RECIPES = {
+    "judge": Recipe(
+        "MNIST, 8,000 digits, shaken", Judge, partial(on_digits, 128), judge_loss, judge_digits, steps=1200, lr=4e-3,
+    ),
+    "spirals": Recipe(
+        "20,000 points of data.spirals", lambda: LearnedDenoiser(MLP(2), Cosine(), "v"), partial(on_spirals, 512),
+        partial(label_dropping_loss, times=spread_times), measure_spirals, steps=3000, lr=1e-2,
+    ),
+    "mnist_cfg": Recipe(
+        "MNIST, 8,000 digits", lambda: LearnedDenoiser(TinyUNet(), Straight(), "flow"), partial(on_digits, 32),
+        partial(label_dropping_loss, times=middle_times), judge_samples, steps=30_000, lr=8e-3,
+    ),
+}  # fmt: skip
+
+
+def train(name: str, steps: int | None = None, seed: int = 0, out=None, device="cpu") -> dict:
+    """Make a checkpoint by its recipe (in fewer steps if you say so) and return what is recorded in it."""
+    if name not in RECIPES:
+        raise ValueError(f"there is no recipe {name!r}; there are {', '.join(RECIPES)}")
+    recipe = RECIPES[name]
+    steps = steps or recipe.steps
+    out = Path(out or store.data_home() / "checkpoints" / f"{name}.safetensors")
+    keep = out.with_suffix(f".{steps}-steps.{seed}.training")
+    torch.manual_seed(seed)
+    model, draw = recipe.build().to(device), recipe.batches()
+    began = time.process_time()
+    losses = fit(
+        model, recipe.loss, lambda rng: [part.to(device) for part in draw(rng)], steps,
+        lr=recipe.lr, ema=recipe.ema, seed=seed, keep=keep,
+    )  # fmt: skip
+    seconds = time.process_time() - began
+    reached = recipe.measure(model.eval().requires_grad_(False))
+    store.save(out, model, trained_on=recipe.trained_on, command=f"python course.py train {name}", steps=steps, seed=seed, metrics=reached)
+    keep.unlink(missing_ok=True)
+    print(f"{name}: {steps} steps, {seconds:.0f} CPU-seconds since the last start, loss {losses[-1]:.4f}, {reached} -> {out.name}")
+    return reached
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="course.py train", description="Make a checkpoint; interrupt it, and it goes on next time.")
+    parser.add_argument("name", choices=RECIPES)
+    parser.add_argument("--steps", type=int, help="fewer than the recipe's own, for a quick try")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path, help="where to write; else the shipped checkpoint is replaced")
+    options = parser.parse_args()
+    train(options.name, options.steps, options.seed, options.out, store.best_device())
+
+
+if __name__ == "__main__":
+    main()
