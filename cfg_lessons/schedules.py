@@ -13,31 +13,47 @@ from torch import Tensor
 ALMOST = 0.999  # where alpha(1) would be 0 we stop just short of it: reading x0 off pure noise divides by alpha
 
 
+def shaped(t, x: Tensor) -> Tensor:
+    """t, one number in [0, 1] or one per sample [B], as a tensor that broadcasts over x [B, *D].
+
+    One number is kept in double precision on the CPU (it multiplies a tensor of any device and type); a batch of
+    times follows x.
+    """
+    t = torch.as_tensor(t, dtype=None if isinstance(t, Tensor) else torch.float64)
+    t = t.double().cpu() if t.ndim == 0 else t.to(x)
+    if t.ndim > 1 or (t.ndim == 1 and len(t) != len(x)):
+        raise ValueError(f"t has shape {list(t.shape)}; expected one time, or one for each of the {len(x)} samples")
+    if not ((t >= 0) & (t <= 1)).all():
+        raise ValueError("t must lie in [0, 1]: 0 is data, 1 is noise; step i of a chain of T is t = (i + 1) / T")
+    return t.reshape(-1, *[1] * (x.ndim - 1)) if t.ndim else t
+
+
+def falling(steps) -> Tensor:
+    """steps + 1 evenly spaced times from 1 down to 0; or the very times you list, if they fall."""
+    if isinstance(steps, int) and steps < 1:
+        raise ValueError(f"a walk needs at least one step; {steps} were asked for")
+    listed = torch.linspace(1, 0, steps + 1, dtype=torch.float64) if isinstance(steps, int) else steps
+    listed = torch.as_tensor(listed, dtype=torch.float64)
+    if listed.ndim != 1 or len(listed) < 2 or not (listed.diff() < 0).all():
+        raise ValueError("a walk goes from noise to data: list at least two times, each smaller than the one before")
+    return listed
+
+
 class Schedule:
-    """A subclass says alpha(t) and sigma(t); the rest follows."""
+    """A subclass says alpha(t) and sigma(t), for t of any shape; the rest follows."""
 
     def alpha(self, t: Tensor) -> Tensor:
-        """The share of signal at time t, any shape."""
+        """The share of signal at time t."""
         raise NotImplementedError
 
     def sigma(self, t: Tensor) -> Tensor:
-        """The standard deviation of the noise at time t, any shape."""
+        """The standard deviation of the noise at time t."""
         raise NotImplementedError
 
     def at(self, t, x: Tensor):
-        """alpha(t) and sigma(t), shaped to multiply x [B, *D].
-
-        t is one number in [0, 1], or one per sample [B]. One number is kept in double precision on the CPU
-        (it multiplies a tensor of any device and type); a batch of times follows x.
-        """
-        t = torch.as_tensor(t, dtype=None if isinstance(t, Tensor) else torch.float64)
-        t = t.double().cpu() if t.ndim == 0 else t.to(x)
-        if t.ndim > 1 or (t.ndim == 1 and len(t) != len(x)):
-            raise ValueError(f"t has shape {list(t.shape)}; expected one time, or one for each of the {len(x)} samples")
-        if not ((t >= 0) & (t <= 1)).all():
-            raise ValueError("t must lie in [0, 1]: 0 is data, 1 is noise; step i of a chain of T is t = (i + 1) / T")
-        shape = t.shape + (1,) * (x.ndim - 1) if t.ndim else ()
-        return self.alpha(t).reshape(shape), self.sigma(t).reshape(shape)
+        """alpha(t) and sigma(t), shaped to multiply x [B, *D]; t is one number, or one per sample [B]."""
+        t = shaped(t, x)
+        return self.alpha(t), self.sigma(t)
 
     def add_noise(self, x0: Tensor, t, eps: Tensor) -> Tensor:
         """The whole forward process in one jump: x_t [B, *D] from x0 [B, *D] and eps [B, *D] ~ N(0, 1)."""
@@ -50,14 +66,8 @@ class Schedule:
         return (self.alpha(t) / self.sigma(t)) ** 2
 
     def times(self, steps) -> Tensor:
-        """The steps + 1 times that a walk visits, from 1 down to 0; or the very times you list, if they fall."""
-        if isinstance(steps, int) and steps < 1:
-            raise ValueError(f"a walk needs at least one step; {steps} were asked for")
-        listed = torch.linspace(1, 0, steps + 1, dtype=torch.float64) if isinstance(steps, int) else steps
-        listed = torch.as_tensor(listed, dtype=torch.float64)
-        if listed.ndim != 1 or len(listed) < 2 or not (listed.diff() < 0).all():
-            raise ValueError("a walk goes from noise to data: list at least two times, each smaller than the one before")
-        return listed
+        """The steps + 1 times that a walk visits, from 1 down to 0; or the very times you list."""
+        return falling(steps)
 
 
 class Cosine(Schedule):
