@@ -48,63 +48,71 @@ def classifier_loss(classifier, schedule, x0: Tensor, y: Tensor, rng: torch.Gene
 
 
 class Run:
-    """Everything that one training changes: network, optimizer, learning rate, average, losses, dice."""
+    """Everything that one training changes: the model, its average, optimizer, learning rate, losses, and chance."""
 
     def __init__(self, model: nn.Module, steps: int, lr: float, ema: float, seed: int):
-        self.model, self.rng, self.losses = model, torch.Generator().manual_seed(seed), []
+        self.model, self.losses, self.rng = model, [], torch.Generator().manual_seed(seed)
+        self.average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(ema))
         self.optimizer = torch.optim.AdamW(model.parameters(), lr=lr, betas=(0.9, 0.99), weight_decay=0.01)
         self.rate = torch.optim.lr_scheduler.OneCycleLR(
             self.optimizer, lr, total_steps=steps, pct_start=0.15, cycle_momentum=False
         )
-        self.average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(ema))
 
-    def state(self):
-        """All of it as plain values and tensors."""
-        parts = {name: getattr(self, name).state_dict() for name in ("model", "optimizer", "rate", "average")}
-        return parts | {"losses": self.losses, "rng": self.rng.get_state()}
+    def learn(self, loss: Tensor):
+        """One step of the model down the slope of a loss."""
+        if not loss.isfinite():
+            at = f"{loss.item()} at step {len(self.losses)}"
+            raise ValueError(f"the loss is {at}: look for NaN in the data, or lower lr")
+        self.optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimizer.step()
+        self.rate.step()
+        self.average.update_parameters(self.model)
+        self.losses.append(loss.item())
 
-    def save(self, path):
-        """Write the state; whatever happens meanwhile, the last good file stays."""
-        with replacing(path) as new:
-            torch.save(self.state(), new)
 
-    def resume(self, path):
-        """Go on from a saved state of the same training."""
-        try:
-            state = torch.load(path, map_location="cpu", weights_only=True)
-        except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
-            raise ValueError(f"{path} is not a whole training state; delete it to start afresh") from error
-        if state["rate"]["total_steps"] != self.rate.total_steps:
-            old, new = state["rate"]["total_steps"], self.rate.total_steps
-            raise ValueError(f"{path} belongs to a training of {old} steps, not {new}; delete it to start afresh")
-        for name in ("model", "optimizer", "rate", "average"):
-            getattr(self, name).load_state_dict(state[name])
-        self.losses = state["losses"]
-        self.rng.set_state(state["rng"])
+PARTS = ("model", "average", "optimizer", "rate")
+
+
+def keep_run(run: Run, path):
+    """Write a run to a file as plain values and tensors; whatever happens meanwhile, the last good file stays."""
+    state = {part: getattr(run, part).state_dict() for part in PARTS}
+    with replacing(path) as new:
+        torch.save(state | {"losses": run.losses, "rng": run.rng.get_state()}, new)
+
+
+def resume_run(run: Run, path):
+    """Bring a fresh run to where a kept one of the same training was."""
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
+        raise ValueError(f"{path} is not a whole training state; delete it to start afresh") from error
+    old, new = state["rate"]["total_steps"], run.rate.total_steps
+    if old != new:
+        raise ValueError(f"{path} belongs to a training of {old} steps, not {new}; delete it to start afresh")
+    for part in PARTS:
+        getattr(run, part).load_state_dict(state[part])
+    run.losses = state["losses"]
+    run.rng.set_state(state["rng"])
 
 
 def fit(model, loss, batches, steps, lr=2e-3, ema=0.99, seed=0, keep=None, watch=None, every=500) -> list[float]:
     """Train model in place for so many steps and return the loss of each; the model ends as its running average.
 
     loss(model, *batch, rng) -> scalar, batches(rng) -> batch, rng: the one source of chance.
-    keep: a file that holds the state every so many steps; call again with the same file and it goes on from there.
-    watch(model, step): called every so many steps, to look at it while it learns.
+    keep: a file that holds the run, written every so many steps; call again with the same file and it goes on there.
+    watch(model, step): called every so many steps, to look at the average while it learns.
     """
     run = Run(model, steps, lr, ema, seed)
     if keep and Path(keep).exists():
-        run.resume(keep)
-    for i in tqdm(range(len(run.losses), steps), initial=len(run.losses), total=steps, desc="training"):
-        value = loss(model, *batches(run.rng), run.rng)
-        if not value.isfinite():
-            raise ValueError(f"the loss is {value.item()} at step {i}: look for NaN in the data, or lower lr = {lr}")
-        run.optimizer.zero_grad()
-        value.backward()
-        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        run.optimizer.step(), run.rate.step(), run.average.update_parameters(model)
-        run.losses.append(value.item())
-        if keep and (i + 1) % every == 0:
-            run.save(keep)
-        if watch and (i + 1) % every == 0:
-            watch(run.average.module, i + 1)
+        resume_run(run, keep)
+    done = len(run.losses)
+    for i in tqdm(range(done + 1, steps + 1), initial=done, total=steps, desc="training"):
+        run.learn(loss(model, *batches(run.rng), run.rng))
+        if keep and i % every == 0:
+            keep_run(run, keep)
+        if watch and i % every == 0:
+            watch(run.average.module, i)
     model.load_state_dict(run.average.module.state_dict())
     return run.losses
