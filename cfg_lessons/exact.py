@@ -46,7 +46,7 @@ class Mixture:
         """log p_t(x | y) [B] of x [B, D] at time t, labels y [B]; with NULL, log p_t(x)."""
         logp, _, _ = self.parts(x, t)
         mask = self.allowed(y)
-        return logp.masked_fill(~mask, -torch.inf).logsumexp(-1) - mask.sum(-1).log()
+        return logp.masked_fill(~mask, -torch.inf).logsumexp(-1) - mask.sum(-1).to(logp).log()
 
     def denoiser(self, x: Tensor, t, y: Tensor) -> Tensor:
         """The exact eps [B, D] = -sigma * grad log p_t(x | y): each component's pull, weighted by how likely it is."""

@@ -20,7 +20,7 @@ def shaped(t, x: Tensor) -> Tensor:
     times follows x.
     """
     t = torch.as_tensor(t, dtype=None if isinstance(t, Tensor) else torch.float64)
-    t = t.double().cpu() if t.ndim == 0 else t.to(x)
+    t = t.cpu().double() if t.ndim == 0 else t.to(x)
     if t.ndim > 1 or (t.ndim == 1 and len(t) != len(x)):
         raise ValueError(f"t has shape {list(t.shape)}; expected one time, or one for each of the {len(x)} samples")
     if not ((t >= 0) & (t <= 1)).all():
@@ -62,7 +62,7 @@ class Schedule:
 
     def snr(self, t) -> Tensor:
         """The signal-to-noise ratio alpha**2 / sigma**2; infinite at t = 0."""
-        t = torch.as_tensor(t)
+        t = torch.as_tensor(t) * 1.0  # whole numbers too
         return (self.alpha(t) / self.sigma(t)) ** 2
 
     def times(self, steps) -> Tensor:
@@ -81,7 +81,7 @@ class Cosine(Schedule):
 
 
 class Linear(Schedule):
-    """DDPM in continuous time: beta grows linearly from 0.1 to 20 (Ho et al. 2020; Song et al. 2021, arXiv 2011.13456)."""
+    """DDPM in continuous time: its beta grows from 0.1 to 20 (Ho et al. 2020; Song et al. 2021, arXiv 2011.13456)."""
 
     def log_alpha(self, t):
         """Minus half the noise rate collected up to time t."""
@@ -120,8 +120,7 @@ class Discrete(Schedule):
 
     def read(self, table, t):
         """The entry of table [T + 1] that belongs to time t."""
-        step = (t.double() * len(self.betas)).round().long()
-        return table.to(t.device)[step].to(t.dtype)
+        return table.to(t)[(t * len(self.betas)).round().long()]
 
     def alpha(self, t):
         return self.read(self.signal.sqrt(), t)
