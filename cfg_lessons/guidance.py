@@ -104,8 +104,8 @@ def bayes(denoiser: Denoiser, classifier, schedule: Schedule) -> Denoiser:
     def conditional(x, t, y):
         with torch.enable_grad():
             x_in = x.detach().requires_grad_()
-            log_p = classifier(x_in, t).log_softmax(-1).gather(-1, y[:, None])
-            grad = torch.autograd.grad(log_p.sum(), x_in)[0]
+            log_p = classifier(x_in, t).log_softmax(-1).gather(-1, y.clamp(min=0)[:, None])[:, 0]
+            grad = torch.autograd.grad(log_p[y != NULL].sum(), x_in)[0]  # no label, no push
         return unconditional(x, t, y) - schedule.at(t, x)[1] * grad
 
     return conditional
