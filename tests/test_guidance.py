@@ -1,0 +1,350 @@
+"""Guidance: the table of guidance.py, line by line, and the traps."""
+import pytest
+import torch
+from diffusers.guiders.adaptive_projected_guidance import normalized_guidance
+from diffusers.guiders.guider_utils import rescale_noise_cfg
+
+from cfg_lessons import data
+from cfg_lessons.denoisers import NULL, TARGETS, LearnedDenoiser, as_eps, as_x0
+from cfg_lessons.guidance import (
+    autoguide, bayes, cfg, classifier_guidance, compose, extrapolate, given, guide, interval, negative, projected, rescaled,
+)  # fmt: skip
+from cfg_lessons.nets import MLP, TinyUNet
+from cfg_lessons.sampling import Counted, noise, sample, walk
+from cfg_lessons.schedules import Cosine, Straight, ddpm
+
+WORLD = data.triangle(Cosine())
+BATCH = torch.linspace(0.1, 1, 12, dtype=torch.float64)
+each_time = pytest.mark.parametrize("t", [0.5, torch.tensor(0.5), BATCH], ids=["number", "single", "batch"])
+
+
+@pytest.fixture
+def x():
+    return torch.randn(12, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+
+
+@pytest.fixture
+def y():
+    return torch.arange(12) % 3
+
+
+def same(a, b, atol=1e-12):
+    torch.testing.assert_close(a, b, rtol=0, atol=atol)
+
+
+def null(x, t, y):
+    return WORLD.denoiser(x, t, torch.full_like(y, NULL))
+
+
+def other(x, t, y):
+    """Some denoiser that has nothing to do with the labels."""
+    return 0.3 * x + 0.1
+
+
+def net(kind, target="v"):
+    """A network with random weights everywhere, and a batch for it."""
+    torch.manual_seed(0)
+    model = LearnedDenoiser(kind(10), Cosine(), target).requires_grad_(False)
+    for parameter in model.parameters():
+        parameter.add_(0.05 * torch.randn(parameter.shape))
+    shape = (2,) if kind is MLP else (1, 28, 28)
+    return model, noise(6, *shape), torch.tensor([0, 9, NULL, 3, 3, 7])
+
+
+each_net = pytest.mark.parametrize("kind", [MLP, TinyUNet])
+
+# ---- one scale, one sentence
+
+
+@each_time
+@pytest.mark.parametrize("scale", [1, 1.0])
+def test_scale_1_is_bitwise_the_target_and_asks_it_once(x, y, t, scale):
+    target, reference = Counted(WORLD.denoiser), Counted(other)
+    assert (guide(target, reference, scale)(x, t, y) == WORLD.denoiser(x, t, y)).all()
+    assert (target.calls, reference.calls) == (1, 0)
+
+
+def test_cfg_at_scale_1_costs_one_pass_and_above_it_one_doubled_pass(x, y):
+    for scale, rows in ((1.0, 12), (3.0, 24)):
+        counted = Counted(WORLD.denoiser)
+        cfg(counted, scale)(x, 0.5, y)
+        assert (counted.calls, counted.rows) == (1, rows)
+
+
+@each_time
+def test_scale_0_is_the_reference(x, y, t):
+    same(guide(WORLD.denoiser, other, 0.0)(x, t, y), other(x, t, y))
+    same(cfg(WORLD.denoiser, 0.0)(x, t, y), null(x, t, y))
+
+
+@each_time
+def test_scale_3_goes_three_times_as_far_from_the_reference(x, y, t):
+    same(guide(WORLD.denoiser, other, 3)(x, t, y), other(x, t, y) + 3 * (WORLD.denoiser(x, t, y) - other(x, t, y)))
+
+
+@each_time
+def test_a_scale_may_be_one_per_sample(x, y, t):
+    scale = torch.linspace(0, 5, 12)
+    each = [guide(WORLD.denoiser, other, s)(x, t, y)[i] for i, s in enumerate(scale.tolist())]
+    same(guide(WORLD.denoiser, other, scale)(x, t, y), torch.stack(each), 1e-6)
+
+
+def test_a_scale_per_sample_works_on_pictures():
+    model, x, y = net(TinyUNet)
+    scale = torch.tensor([0, 1, 2, 3, 4, 5])
+    each = [cfg(model, int(s))(x, 0.5, y)[i] for i, s in enumerate(scale)]
+    same(cfg(model, scale)(x, 0.5, y), torch.stack(each), 1e-4)
+
+
+def test_a_scale_may_be_a_function_of_time(x, y):
+    for t in (0.2, 0.5):
+        same(cfg(WORLD.denoiser, lambda t: 1 + 4 * t)(x, t, y), cfg(WORLD.denoiser, 1 + 4 * t)(x, t, y))
+    same(cfg(WORLD.denoiser, lambda t: 1 + 4 * t)(x, BATCH, y), cfg(WORLD.denoiser, 1 + 4 * BATCH)(x, BATCH, y))
+
+
+def test_an_interval_guides_above_low_up_to_high():
+    scale = interval(3.0, 0.2, 0.6)
+    times, scales = [0.0, 0.2, 0.2001, 0.6, 0.6001, 1.0], [1, 1, 3, 3, 1, 1]
+    assert [scale(t) for t in times] == [scale(torch.tensor(t, dtype=torch.float64)) for t in times] == scales
+    assert scale(torch.tensor(times)).tolist() == scale(torch.tensor(times, dtype=torch.float64)).tolist() == scales
+
+
+def test_outside_its_interval_guidance_costs_nothing(y):
+    counted, x = Counted(WORLD.denoiser), noise(12, 2)
+    sample(cfg(counted, interval(3.0, 0.25, 0.75)), WORLD.schedule, x, y, steps=8)
+    assert (counted.calls, counted.rows) == (8, 4 * 12 + 4 * 24)  # t = 6/8, 5/8, 4/8, 3/8 are guided
+
+
+# ---- one network, one doubled batch
+
+
+@each_net
+@pytest.mark.parametrize("t", [0.4, torch.tensor(0.4), torch.linspace(0.1, 1, 6)], ids=["number", "single", "batch"])
+def test_one_doubled_batch_equals_two_passes(kind, t):
+    model, x, y = net(kind)
+    whole = cfg(model, 4.0)(x, t, y)
+    nobody = torch.full_like(y, NULL)
+    same(whole, model(x, t, nobody) + 4.0 * (model(x, t, y) - model(x, t, nobody)), 1e-5)
+    assert not torch.allclose(whole[0], model(x, t, y)[0], atol=1e-3)
+
+
+@each_net
+def test_label_null_is_guided_by_nothing(kind):
+    model, x, y = net(kind)
+    same(cfg(model, 4.0)(x, 0.4, y)[2], model(x, 0.4, y)[2], 1e-5)
+
+
+# ---- the same in every space
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@each_time
+def test_extrapolation_is_the_same_in_eps_x0_v_and_flow(x, y, t, target):
+    alpha, sigma = WORLD.schedule.at(t, x)
+    a, b = TARGETS[target](alpha, sigma)
+
+    def spoken(denoiser):
+        eps = denoiser(x, t, y)
+        return a * (x - sigma * eps) / alpha + b * eps
+
+    guided = extrapolate(spoken(WORLD.denoiser), spoken(null), 3.0)
+    torch.testing.assert_close(guided, spoken(cfg(WORLD.denoiser, 3.0)), rtol=1e-9, atol=1e-9)
+
+
+def test_guidance_wraps_functions_that_speak_of_clean_data_too(x, y):
+    clean = [as_x0(d, WORLD.schedule) for d in (WORLD.denoiser, null)]
+    same(as_eps(guide(*clean, 3.0), WORLD.schedule)(x, 0.5, y), cfg(WORLD.denoiser, 3.0)(x, 0.5, y))
+
+
+# ---- given, and the order of pinning
+
+
+def test_given_pins_a_label_whatever_is_asked(x, y):
+    for label in (2, torch.tensor(2), torch.full((12,), 2)):
+        same(given(WORLD.denoiser, label)(x, 0.5, y), WORLD.denoiser(x, 0.5, torch.full_like(y, 2)))
+
+
+def test_given_takes_a_label_for_each_sample(x, y):
+    same(given(WORLD.denoiser, y.flip(0))(x, 0.5, y), WORLD.denoiser(x, 0.5, y.flip(0)))
+
+
+def test_given_takes_an_embedding():
+    def speaks(x, t, words):
+        return x * words.mean(1, keepdim=True)
+
+    x, caption, silence = noise(5, 2), torch.randn(5, 8), torch.zeros(8)
+    same(given(speaks, torch.ones(8))(x, 0.5, caption), x)
+    same(guide(speaks, given(speaks, silence), 3.0)(x, 0.5, caption), 3 * speaks(x, 0.5, caption), 1e-6)
+
+
+def test_pinning_last_guides_and_pinning_first_does_not(x, y):
+    sevens = torch.full_like(y, 2)
+    same(given(cfg(WORLD.denoiser, 3.0), 2)(x, 0.5, y), cfg(WORLD.denoiser, 3.0)(x, 0.5, sevens))
+    same(cfg(given(WORLD.denoiser, 2), 3.0)(x, 0.5, y), WORLD.denoiser(x, 0.5, sevens))
+
+
+# ---- classifier guidance
+
+
+@pytest.mark.parametrize("make", [Cosine, Straight, ddpm])
+@pytest.mark.parametrize("scale", [1.0, 3.0, 7.5])
+def test_exact_classifier_guidance_is_classifier_free_guidance_over_whole_walks(make, scale, y):
+    world, x = data.triangle(make()), noise(12, 2).double()
+    free = walk(cfg(world.denoiser, scale), world.schedule, x, y, steps=25)
+    by_classifier = walk(classifier_guidance(world.denoiser, world.classifier, world.schedule, scale), world.schedule, x, y, steps=25)
+    for (_, one), (_, two) in zip(free, by_classifier):
+        same(one, two, 1e-10)
+
+
+@each_time
+def test_bayes_makes_the_conditional_denoiser(x, y, t):
+    for labels in (y, y - 1, torch.full_like(y, NULL)):  # all, some, none
+        same(bayes(WORLD.denoiser, WORLD.classifier, WORLD.schedule)(x, t, labels), WORLD.denoiser(x, t, labels), 1e-10)
+
+
+@pytest.mark.parametrize("scale", [0.0, 1.0, 3.0])
+def test_classifier_guidance_asks_the_denoiser_once_per_step(y, scale):
+    counted = Counted(WORLD.denoiser)
+    sample(classifier_guidance(counted, WORLD.classifier, WORLD.schedule, scale), WORLD.schedule, noise(12, 2), y, steps=9)
+    assert (counted.calls, counted.rows) == (9, 9 * 12)
+
+
+def test_classifier_guidance_remembers_nothing_from_one_question_to_the_next(x, y):
+    weight = torch.ones(1, dtype=torch.float64)
+    guided = classifier_guidance(lambda x, t, y: weight * x, WORLD.classifier, WORLD.schedule, 3.0)
+    before = guided(x, 0.5, y)
+    weight.fill_(2.0)
+    same(guided(x, 0.5, y) - before, x)
+
+
+def test_the_classifiers_gradient_does_not_reach_the_denoiser(x, y):
+    weight = torch.ones((), dtype=torch.float64, requires_grad=True)
+
+    def learned(x, t, y):
+        assert not x.requires_grad
+        return weight * WORLD.denoiser(x, t, y)
+
+    bayes(learned, WORLD.classifier, WORLD.schedule)(x, 0.5, y)
+    assert weight.grad is None
+
+
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.enable_grad])
+def test_bayes_leaves_the_callers_tensor_alone(x, y, mode):
+    with mode():
+        out = bayes(WORLD.denoiser, WORLD.classifier, WORLD.schedule)(x, 0.5, y)
+    assert not x.requires_grad and x.grad is None and not out.requires_grad
+
+
+def test_bayes_leaves_no_gradient_in_the_classifiers_weights(x, y):
+    classifier = torch.nn.Linear(2, 3).double()
+    bayes(WORLD.denoiser, lambda x, t: classifier(x), WORLD.schedule)(x, 0.5, y)
+    assert classifier.weight.grad is None
+
+
+def test_every_sample_has_a_gradient_of_its_own(x, y):
+    guided = classifier_guidance(WORLD.denoiser, WORLD.classifier, WORLD.schedule, 3.0)
+    alone = torch.cat([guided(x[i : i + 1], 0.5, y[i : i + 1]) for i in range(12)])
+    same(guided(x, 0.5, y), alone)
+
+
+# ---- the other lines of the table
+
+
+def test_a_negative_prompt_pushes_away_from_the_unwanted_label(x, y):
+    unwanted = WORLD.denoiser(x, 0.5, torch.full_like(y, 1))
+    same(negative(WORLD.denoiser, 1, 2.0)(x, 0.5, y), unwanted + 2 * (WORLD.denoiser(x, 0.5, y) - unwanted))
+
+
+def test_a_negative_prompt_of_nothing_is_cfg(x, y):
+    same(negative(WORLD.denoiser, NULL, 2.0)(x, 0.5, y), cfg(WORLD.denoiser, 2.0)(x, 0.5, y))
+
+
+def test_autoguidance_pushes_away_from_the_weaker_model(x, y):
+    weak = data.triangle(Straight()).denoiser
+    same(autoguide(WORLD.denoiser, weak, 2.0)(x, 0.5, y), 2 * WORLD.denoiser(x, 0.5, y) - weak(x, 0.5, y))
+
+
+@pytest.mark.parametrize("scale", [-1.0, 0.0, 1.0, 3.0])
+def test_composing_one_label_is_cfg(x, y, scale):
+    same(compose(WORLD.denoiser, [2], [scale])(x, 0.5, y), given(cfg(WORLD.denoiser, scale), 2)(x, 0.5, y))
+
+
+def test_composing_labels_adds_their_pushes(x, y):
+    pushes = [WORLD.denoiser(x, 0.5, torch.full_like(y, k)) - null(x, 0.5, y) for k in range(2)]
+    same(compose(WORLD.denoiser, [0, 1], [2.0, -1.5])(x, 0.5, y), null(x, 0.5, y) + 2 * pushes[0] - 1.5 * pushes[1])
+
+
+def test_every_method_passes_its_rule_on(x, y):
+    def only_target(target, reference, scale):
+        return target
+
+    for guided in (cfg(WORLD.denoiser, 3, only_target), negative(WORLD.denoiser, 1, 3, only_target), autoguide(WORLD.denoiser, other, 3, only_target)):
+        same(guided(x, 0.5, y), WORLD.denoiser(x, 0.5, y))
+
+
+# ---- rules
+
+
+@pytest.fixture
+def pair():
+    """A target and a reference the shape of pictures."""
+    return torch.randn(2, 6, 3, 4, 4, generator=torch.Generator().manual_seed(0)).unbind()
+
+
+@pytest.fixture(params=[4.0, torch.tensor([0.0, 1, 2, 3, 4, 5])], ids=["number", "per sample"])
+def scale(request):
+    """A scale as guide hands it to a rule."""
+    return request.param if isinstance(request.param, float) else request.param.view(6, 1, 1, 1)
+
+
+@pytest.mark.parametrize("rule", [rescaled(0.7), projected(), projected(0.5, norm=2.0)])
+def test_every_rule_gives_the_target_where_there_is_nothing_to_guide(pair, scale, rule):
+    same(rule(pair[0], pair[0].clone(), scale), pair[0], 1e-5)
+
+
+@pytest.mark.parametrize("rule", [rescaled(0.7), projected(), projected(0.5, norm=2.0)])
+def test_every_rule_gives_the_target_at_scale_1(pair, rule):
+    same(rule(*pair, 1.0), pair[0], 1e-5)
+
+
+@pytest.mark.parametrize("rule", [extrapolate, rescaled(0.7), projected(0.5, norm=2.0)])
+def test_every_rule_treats_each_sample_by_itself(pair, rule):
+    (target, reference), scale = pair, torch.arange(6.0).view(6, 1, 1, 1)
+    alone = [rule(target[i : i + 1], reference[i : i + 1], scale[i : i + 1]) for i in range(6)]
+    same(rule(*pair, scale), torch.cat(alone), 1e-5)
+
+
+@pytest.mark.parametrize("phi", [0.0, 0.7, 1.0])
+def test_rescaling_agrees_with_diffusers(pair, scale, phi):
+    target, reference = pair
+    same(rescaled(phi)(target, reference, scale), rescale_noise_cfg(extrapolate(target, reference, scale), target, phi), 1e-6)
+
+
+def test_rescaling_in_full_gives_the_spread_of_the_target(pair):
+    same(rescaled(1.0)(*pair, 5.0).flatten(1).std(1), pair[0].flatten(1).std(1), 1e-5)
+
+
+@pytest.mark.parametrize("eta", [0.0, 0.4, 1.0])
+@pytest.mark.parametrize("norm", [None, 0.5, 100.0])
+def test_projection_agrees_with_diffusers(pair, eta, norm):
+    theirs = normalized_guidance(*pair, 4.0 - 1, eta=eta, norm_threshold=norm or 0.0, use_original_formulation=True)
+    same(projected(eta, norm)(*pair, 4.0), theirs, 1e-5)
+
+
+def test_projection_with_eta_1_and_no_norm_is_extrapolation(pair, scale):
+    same(projected(1.0)(*pair, scale), extrapolate(*pair, scale), 1e-5)
+
+
+def test_projection_with_eta_0_adds_nothing_along_the_target(pair):
+    target, out = pair[0], projected(0.0)(*pair, 4.0)
+    same(((out - target) * target).flatten(1).sum(1), torch.zeros(6), 1e-3)
+
+
+def test_the_push_of_a_projection_is_no_longer_than_its_norm(pair):
+    push = (projected(1.0, norm=0.5)(*pair, 4.0) - pair[0]).flatten(1)
+    same(push.norm(dim=1), torch.full((6,), 3 * 0.5), 1e-4)
+
+
+def test_rules_work_inside_a_walk(y):
+    for rule in (rescaled(0.7), projected(0.0, norm=1.0)):
+        assert sample(cfg(WORLD.denoiser, 3.0, rule), WORLD.schedule, noise(12, 2), y, steps=5).isfinite().all()
