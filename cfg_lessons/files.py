@@ -11,13 +11,14 @@ def replacing(path):
     Interrupted, or out of disk or permission, the old file stays as it was.
     """
     path = Path(path)
-    new = path.with_name(f"{path.name}.{os.getpid()}.new")
+    new = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield new
         os.replace(new, path)
-    except OSError as error:
-        raise OSError(f"could not write {path} ({error.strerror or error}); what was there before is untouched") from error
+    except Exception as error:  # torch and safetensors have exceptions of their own for a full disk
+        reason = getattr(error, "strerror", None) or f"is the disk full? {error}"
+        raise OSError(f"could not write {path} ({reason}); what was there before is untouched") from error
     finally:
         with contextlib.suppress(OSError):
             new.unlink(missing_ok=True)

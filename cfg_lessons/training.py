@@ -86,7 +86,7 @@ def resume_run(run: Run, path):
     """Bring a fresh run to where a kept one of the same training was."""
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-    except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
+    except (RuntimeError, EOFError, OSError, pickle.UnpicklingError) as error:
         raise ValueError(f"{path} is not a whole training state; delete it to start afresh") from error
     old, new = state["rate"]["total_steps"], run.rate.total_steps
     if old != new:
