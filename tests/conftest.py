@@ -53,13 +53,14 @@ def asked(world):
 @pytest.fixture
 def python():
     """Start a program text in a Python of its own that finds the package; arguments follow as sys.argv[1:]."""
-    root = str(Path(cfg_lessons.__file__).parents[1])
+    roots = Path(cfg_lessons.__file__).parents[1], Path(__file__).parent
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, roots))}
     started = []
 
     def start(text, *arguments):
         command = [sys.executable, "-c", text, *map(str, arguments)]
         pipes = dict(stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        started.append(subprocess.Popen(command, env=os.environ | {"PYTHONPATH": root}, **pipes))
+        started.append(subprocess.Popen(command, env=environment, **pipes))
         return started[-1]
 
     yield start
