@@ -98,7 +98,8 @@ def download(url: str, path, checksum: str) -> Path:
         try:
             fetch(url, part)
         except urllib.error.HTTPError as error:
-            part.unlink(missing_ok=True)
+            if error.code == 416:  # what we have is no beginning of this file
+                part.unlink()
             raise OSError(f"{url} answered {error.code} {error.reason}; try later (the shipped digits need no network)") from error
         except (OSError, http.client.HTTPException) as error:
             raise OSError(f"could not fetch {url} ({error}); look at your network and call again: it goes on from here") from error
