@@ -14,7 +14,14 @@ each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path
 
 
 def lines(cell):
-    return sum(1 for line in cell.source.splitlines() if line.strip())
+    """How many lines a reader sees: no empty ones, and no folded solution."""
+    seen = cell.source if cell.cell_type == "code" else re.sub("<details>.*?</details>", "", cell.source, flags=re.S)
+    return sum(1 for line in seen.splitlines() if line.strip())
+
+
+def test_empty_and_folded_lines_do_not_count():
+    text = "one\n\ntwo\n<details>\n<summary>Solution</summary>\nthree\n</details>\nfour"
+    assert lines(new_markdown_cell(text)) == 3 and lines(new_code_cell(text)) == 7
 
 
 def test_there_are_notebooks():
