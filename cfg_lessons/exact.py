@@ -29,13 +29,17 @@ class Mixture:
 
     def parts(self, x, t):
         """log p_t(x | component) [B, C], the gap to each mean [B, C, D], and each variance [B or 1, C]."""
+        if x.ndim != 2 or x.shape[1] != self.means.shape[1]:
+            raise ValueError(f"x has shape {list(x.shape)}; expected [B, {self.means.shape[1]}]")
         alpha, sigma = self.schedule.at(t, x)
         var = (alpha * self.stds.to(x)) ** 2 + sigma**2
         gap = x[:, None] - (alpha[:, :, None] if alpha.ndim else alpha) * self.means.to(x)
         return -0.5 * (gap.square().sum(-1) / var + x.shape[1] * (2 * math.pi * var).log()), gap, var
 
-    def allowed(self, y):
-        """Which components each label of y [B] admits: [B, C]. NULL admits all."""
+    def allowed(self, y, x):
+        """Which components each label of y [B] admits for x [B, D]: [B, C]. NULL admits all."""
+        if y.is_floating_point() or y.shape != x.shape[:1]:
+            raise ValueError(f"labels are {y.dtype} of shape {list(y.shape)}; expected an integer for each of {len(x)} points")
         mask = (y[:, None] == self.labels.to(y.device)) | (y[:, None] == NULL)
         if not mask.any(1).all():
             odd = y[~mask.any(1)][0].item()
@@ -45,13 +49,13 @@ class Mixture:
     def log_prob(self, x: Tensor, t, y: Tensor) -> Tensor:
         """log p_t(x | y) [B] of x [B, D] at time t, labels y [B]; with NULL, log p_t(x)."""
         logp, _, _ = self.parts(x, t)
-        mask = self.allowed(y)
+        mask = self.allowed(y, x)
         return logp.masked_fill(~mask, -torch.inf).logsumexp(-1) - mask.sum(-1).to(logp).log()
 
     def denoiser(self, x: Tensor, t, y: Tensor) -> Tensor:
         """The exact eps [B, D] = -sigma * grad log p_t(x | y): each component's pull, weighted by how likely it is."""
         logp, gap, var = self.parts(x, t)
-        share = logp.masked_fill(~self.allowed(y), -torch.inf).softmax(-1)
+        share = logp.masked_fill(~self.allowed(y, x), -torch.inf).softmax(-1)
         return self.schedule.at(t, x)[1] * (share[..., None] * gap / var[..., None]).sum(1)
 
     def classifier(self, x: Tensor, t) -> Tensor:

@@ -37,7 +37,11 @@ class Given:
         if not isinstance(self.label, Tensor):
             return torch.full_like(y, self.label)
         label = self.label.to(y.device)
-        return label if label.shape == y.shape else label.expand(len(y), *label.shape)
+        if label.ndim != y.ndim or label.is_floating_point() != y.is_floating_point():
+            return label.expand(len(y), *label.shape)
+        if label.shape != y.shape:
+            raise ValueError(f"the pinned labels have shape {list(label.shape)}; expected {list(y.shape)}, or a single label")
+        return label
 
     def __call__(self, x, t, y):
         return self.denoiser(x, t, self.labels(y))

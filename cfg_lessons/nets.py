@@ -10,6 +10,14 @@ import torch.nn.functional as F
 from torch import nn
 
 
+def expect(x, shape, y=None):
+    """Complain unless x is [B, *shape] and there is a label y for each sample."""
+    if x.shape[1:] != shape:
+        raise ValueError(f"x has shape {list(x.shape)}; expected [B, {', '.join(map(str, shape))}]")
+    if y is not None and y.shape != x.shape[:1]:
+        raise ValueError(f"labels have shape {list(y.shape)}; expected one for each of {len(x)} samples")
+
+
 class LabelEmbedding(nn.Embedding):
     """A learned row for each of `classes` labels, and row 0 for NULL."""
 
@@ -47,6 +55,7 @@ class MLP(nn.Module):
         )  # fmt: skip
 
     def forward(self, x, t, y):
+        expect(x, (self.config["dims"],), y)
         return self.net(torch.cat([x, waves(t, 4, 8), self.label(y)], 1))
 
 
@@ -88,8 +97,7 @@ class TinyUNet(nn.Module):
         self.to(memory_format=torch.channels_last)
 
     def forward(self, x, t, y):
-        if x.shape[1:] != (1, 28, 28):
-            raise ValueError(f"images have shape {list(x.shape)}; expected [B, 1, 28, 28]")
+        expect(x, (1, 28, 28), y)
         e = F.silu(self.time(waves(t, 16, 60)) + self.label(y))
         h = F.pixel_unshuffle(x, 2).contiguous(memory_format=torch.channels_last)
         skip = self.enc(self.stem(h) + self.place14, e)
@@ -112,6 +120,7 @@ class Judge(nn.Module):
 
     def features(self, x):
         """What it saw, before it decides: [B, 128]."""
+        expect(x, (1, 28, 28))
         return F.relu(self.dense(self.look(x).flatten(1)))
 
     def forward(self, x):
