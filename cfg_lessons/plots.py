@@ -9,7 +9,7 @@ from .denoisers import NULL
 # Okabe & Ito's palette, told apart by colour-blind readers too; grey is for "no label".
 COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000"]
 GREY = "#9A9A9A"
-PAPER = LinearSegmentedColormap.from_list("paper", ["#FFFFFF", "#B9BDC4"])
+PAPER = LinearSegmentedColormap.from_list("paper", ["#FFFFFF", "#B4B9C2"], N=10)  # few shades: light files
 LIMIT = 2.8  # the 2D worlds fit into a square of this half-width, and so does standard normal noise
 
 
@@ -59,9 +59,9 @@ def grid(n: int = 100, limit: float = LIMIT):
 def density(mixture, t=0.0, label: int = NULL, ax=None, limit: float = LIMIT):
     """The exact density p_t(x | label) of a mixture, as shades of grey behind whatever is drawn next."""
     ax = ax or plane(plt.gca(), limit)
-    points = grid(120, limit)
-    p = mixture.log_prob(points, t, torch.full((len(points),), label)).exp().reshape(120, 120)
-    ax.imshow(p.sqrt().numpy(), origin="lower", extent=(-limit, limit) * 2, cmap=PAPER, zorder=0)
+    points = grid(80, limit)
+    p = mixture.log_prob(points, t, torch.full((len(points),), label)).exp().reshape(80, 80)
+    ax.imshow(p.sqrt().numpy(), origin="lower", extent=(-limit, limit) * 2, cmap=PAPER, interpolation="bilinear", interpolation_stage="data", zorder=0)
     return ax
 
 
@@ -72,6 +72,15 @@ def field(vectors, ax=None, n: int = 17, limit: float = LIMIT, colour: str = COL
     with torch.no_grad():
         arrows = vectors(points)
     ax.quiver(*points.T.numpy(), *arrows.T.numpy(), color=colour, width=0.006, scale=scale, angles="xy", zorder=3)
+    return ax
+
+
+def heat(height, ax=None, n: int = 80, limit: float = LIMIT, top: float = 1.0):
+    """A function x [N, 2] -> [N] over the plane: white where it is 0, darkest where it is `top` or more."""
+    ax = ax or plane(plt.gca(), limit)
+    with torch.no_grad():
+        values = height(grid(n, limit)).reshape(n, n)
+    ax.imshow(values.numpy(), origin="lower", extent=(-limit, limit) * 2, cmap="Oranges", vmin=0, vmax=top, zorder=0)
     return ax
 
 

@@ -129,6 +129,7 @@ def train(name: str, steps: int | None = None, seed: int = 0, out=None, device="
     steps = steps or recipe.steps
     out = Path(out or store.data_home() / "checkpoints" / f"{name}.safetensors")
     keep = out.with_suffix(f".{steps}-steps.{seed}.training")
+    resumed = keep.exists()
     torch.manual_seed(seed)
     model, draw = recipe.build().to(device), recipe.batches()
     began = time.process_time()
@@ -136,12 +137,15 @@ def train(name: str, steps: int | None = None, seed: int = 0, out=None, device="
         model, recipe.loss, lambda rng: [part.to(device) for part in draw(rng)], steps,
         lr=recipe.lr, ema=recipe.ema, seed=seed, keep=keep,
     )  # fmt: skip
-    seconds = time.process_time() - began
-    reached = recipe.measure(model.eval().requires_grad_(False))
-    store.save(out, model, trained_on=recipe.trained_on, command=f"python course.py train {name}", steps=steps, seed=seed, metrics=reached)
+    facts = {
+        "trained_on": recipe.trained_on, "command": f"python course.py train {name}", "steps": steps, "seed": seed,
+        "cpu_seconds": round(time.process_time() - began), "resumed": resumed,
+        "metrics": recipe.measure(model.eval().requires_grad_(False)),
+    }  # fmt: skip
+    store.save(out, model, **facts)
     keep.unlink(missing_ok=True)
-    print(f"{name}: {steps} steps, {seconds:.0f} CPU-seconds since the last start, loss {losses[-1]:.4f}, {reached} -> {out.name}")
-    return reached
+    print(f"{name}: last loss {losses[-1]:.4f}, {facts} -> {out.name}")
+    return facts["metrics"]
 
 
 def main():

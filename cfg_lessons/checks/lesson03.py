@@ -20,6 +20,7 @@ def ask_drop(drop):
         torch.tensor(round(lost.float().mean().item() / 0.05) * 0.05),  # the share that was dropped, to a twentieth
         out[lost].float().unique() if lost.any() else torch.zeros(0),  # what the dropped ones became
         torch.as_tensor(mixed > 10),  # a batch holds dropped and kept ones
+        torch.as_tensor(any((part != before).any() for part in small)),  # any are dropped at all
         torch.equal(y, before) * torch.ones(()),  # the labels that went in are as they were
     ]
 

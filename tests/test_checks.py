@@ -1,0 +1,106 @@
+"""Every exercise: an untouched stub is "not yet", the folded solution is correct, each known mistake is called by its name."""
+import ast
+import importlib
+import pkgutil
+import re
+
+import pytest
+from notebook_code import NOTEBOOKS, code_cells, read, trees
+
+import cfg_lessons.checks
+from cfg_lessons.checks import Check, claim
+
+LESSONS = sorted(m.name for m in pkgutil.iter_modules(cfg_lessons.checks.__path__))
+CHECKS = {
+    f"{lesson}.{name}": value
+    for lesson in LESSONS
+    for name, value in vars(importlib.import_module(f"cfg_lessons.checks.{lesson}")).items()
+    if isinstance(value, Check)
+}
+MISTAKES = [(name, sentence) for name, check in CHECKS.items() for sentence in check.mistakes]
+
+
+def literal(node):
+    """Is it an assignment of a plain value, such as NULL = -1?"""
+    try:
+        return isinstance(node, ast.Assign) and ast.literal_eval(node.value) is not None
+    except ValueError:
+        return False
+
+
+def vocabulary(path):
+    """What the code of a notebook can speak of: its imports, definitions and constants; nothing is trained."""
+    words = {}
+    keep = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
+    for tree in trees(path):
+        nodes = [node for node in tree.body if isinstance(node, keep) or literal(node)]
+        exec(compile(ast.Module(nodes, []), path.name, "exec"), words)
+    return words
+
+
+def exercises(path):
+    """(check, name of the learner's function) as the notebook calls them."""
+    for cell in code_cells(read(path)):
+        for call in re.finditer(r"^check\.(\w+)\((\w+)\)", cell.source, flags=re.M):
+            yield f"lesson{path.stem[:2]}.{call[1]}", call[2]
+
+
+def solutions(path):
+    """The code of each folded solution."""
+    for cell in read(path).cells:
+        if cell.cell_type == "markdown":
+            for part in re.findall(r"<summary>Solution</summary>(.*?)</details>", cell.source, flags=re.S):
+                yield from re.findall(r"```python\n(.*?)```", part, flags=re.S)
+
+
+EXERCISES = [(path, *exercise) for path in NOTEBOOKS for exercise in exercises(path)]
+
+
+def test_every_check_serves_an_exercise():
+    assert {name for _, name, _ in EXERCISES} == set(CHECKS)
+
+
+@pytest.mark.parametrize("path, name, function", EXERCISES, ids=[name for _, name, _ in EXERCISES])
+def test_stub_is_not_yet_and_solution_is_correct(path, name, function):
+    words = vocabulary(path)
+    assert CHECKS[name].verdict(words[function]).status == "not yet"
+    for code in solutions(path):
+        exec(code, words)
+    verdict = CHECKS[name].verdict(words[function])
+    assert verdict.status == "correct", verdict.sentence
+
+
+@pytest.mark.parametrize("name, sentence", MISTAKES, ids=[f"{n}-{i}" for i, (n, _) in enumerate(MISTAKES)])
+def test_mistake_is_called_by_its_name(name, sentence):
+    verdict = CHECKS[name].verdict(CHECKS[name].mistakes[sentence])
+    assert (verdict.status, verdict.sentence) == ("named", sentence)
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_at_least_three_mistakes_and_three_hints(name):
+    assert len(CHECKS[name].mistakes) >= 3
+    assert len(CHECKS[name].hints) == 3
+
+
+def test_what_no_check_foresaw_is_still_answered():
+    check = CHECKS["lesson00.between"]
+    assert check.verdict(lambda a, b, scale: a * float("nan")).status == "wrong"
+    assert "shape" in check.verdict(lambda a, b, scale: a[:1]).sentence
+    assert "ZeroDivisionError" in check.verdict(lambda a, b, scale: 1 / 0).sentence
+    assert "off by up to" in check.verdict(lambda a, b, scale: a + 1).sentence
+
+
+def test_hints_are_three(capsys):
+    check = CHECKS["lesson00.between"]
+    for level in (1, 2, 3):
+        check.hint(level)
+    assert capsys.readouterr().out.splitlines() == check.hints
+    with pytest.raises(ValueError, match="ask for 1, 2 or 3"):
+        check.hint(4)
+
+
+def test_a_claim_that_does_not_hold_stops_the_lesson(capsys):
+    claim("one is less than two", 1 < 2)
+    assert capsys.readouterr().out == "✓ one is less than two\n"
+    with pytest.raises(AssertionError, match="two is less than one"):
+        claim("two is less than one", 2 < 1)

@@ -1,0 +1,61 @@
+"""Shipped checkpoints are what their recipes make: whole, as good as they say, and made again from a fresh seed."""
+import signal
+import time
+
+import pytest
+
+from cfg_lessons import recipes, store
+
+WORD = "from cfg_lessons import recipes; import sys; recipes.train('spirals', 600, 0, sys.argv[1])"
+
+
+@pytest.mark.parametrize("name", recipes.RECIPES)
+def test_a_checkpoint_is_as_good_as_it_says(name):
+    facts = store.about(name)
+    again = recipes.RECIPES[name].measure(store.load(name))
+    assert facts["command"] == f"python course.py train {name}"
+    for key, value in facts["metrics"].items():
+        assert again[key] == pytest.approx(value, rel=0.05, abs=0.005)  # other processors round otherwise
+
+
+def test_the_shipped_models_are_good_enough():
+    judge, spirals, digits = (store.about(name)["metrics"] for name in ("judge", "spirals", "mnist_cfg"))
+    assert judge["accuracy"] >= 0.985
+    assert spirals["sliced_wasserstein"] <= 2 * spirals["sliced_wasserstein_floor"]
+    assert digits["accuracy"] >= 0.99
+    assert digits["frechet"] <= 3 * digits["frechet_floor"]
+
+
+def test_a_short_training_from_a_fresh_seed_is_on_its_way(tmp_path):
+    reached = recipes.train("mnist_cfg", steps=1000, seed=1, out=tmp_path / "short.safetensors")
+    assert reached["accuracy"] >= 0.94
+    assert reached["frechet"] <= 6 * reached["frechet_floor"]
+
+
+@pytest.mark.slow
+def test_a_full_training_from_a_fresh_seed_reaches_what_is_recorded(tmp_path):
+    recorded = store.about("mnist_cfg")["metrics"]
+    reached = recipes.train("mnist_cfg", seed=1, out=tmp_path / "full.safetensors")
+    assert reached["accuracy"] >= recorded["accuracy"] - 0.01
+    assert reached["frechet"] <= 1.25 * recorded["frechet"]
+
+
+def test_a_killed_recipe_goes_on_and_ends_as_if_nothing_had_happened(tmp_path, python):
+    whole, broken = tmp_path / "whole.safetensors", tmp_path / "broken.safetensors"
+    recipes.train("spirals", 600, 0, whole)
+    killed = python(WORD, broken)
+    while not list(tmp_path.glob("broken*.training")):  # the first 500 steps are kept
+        assert killed.poll() is None, "it ended before it could be killed"
+        time.sleep(0.02)
+    killed.send_signal(signal.SIGKILL)
+    killed.wait()
+    assert not broken.exists()
+    recipes.train("spirals", 600, 0, broken)
+    assert store.about(broken)["resumed"] and not list(tmp_path.glob("*.training"))
+    first, second = (store.load(path).state_dict() for path in (whole, broken))
+    assert all(first[key].equal(second[key]) for key in first)
+
+
+def test_an_unknown_recipe_is_named():
+    with pytest.raises(ValueError, match="there is no recipe 'cifar'; there are judge, spirals, mnist_cfg"):
+        recipes.train("cifar")
