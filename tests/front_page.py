@@ -18,7 +18,7 @@ BEGIN, END = "<!-- lessons: written by tests/front_page.py -->\n", "<!-- end of 
 
 def promise(notebook):
     """The title of a lesson and the sentence below it."""
-    lines = [line for line in notebook.cells[0].source.splitlines() if line.strip()]
+    lines = [line for line in notebook.cells[0].source.splitlines() if line.strip() and not line.startswith("[![")]
     return lines[0].lstrip("# "), lines[1]
 
 
