@@ -39,7 +39,7 @@ class Mixture:
     def allowed(self, y, x):
         """Which components each label of y [B] admits for x [B, D]: [B, C]. NULL admits all."""
         if y.is_floating_point() or y.shape != x.shape[:1]:
-            raise ValueError(f"labels are {y.dtype} of shape {list(y.shape)}; expected an integer for each of {len(x)} points")
+            raise ValueError(f"labels are {y.dtype} {list(y.shape)}; expected an integer for each of {len(x)} points")
         mask = (y[:, None] == self.labels.to(y.device)) | (y[:, None] == NULL)
         if not mask.any(1).all():
             odd = y[~mask.any(1)][0].item()

@@ -40,7 +40,7 @@ class Given:
         if label.ndim != y.ndim or label.is_floating_point() != y.is_floating_point():
             return label.expand(len(y), *label.shape)
         if label.shape != y.shape:
-            raise ValueError(f"the pinned labels have shape {list(label.shape)}; expected {list(y.shape)}, or a single label")
+            raise ValueError(f"pinned labels have shape {list(label.shape)}; expected {list(y.shape)}, or one label")
         return label
 
     def __call__(self, x, t, y):
@@ -119,9 +119,12 @@ def classifier_guidance(denoiser: Denoiser, classifier, schedule: Schedule, scal
     """Classifier guidance (Dhariwal & Nichol 2021): guidance whose target comes from Bayes' rule."""
 
     def guided(x, t, y):
-        null = given(denoiser, NULL)(x, t, y)  # target and reference both start from it: one pass, not two
-        known = lambda x, t, y: null
-        return guide(bayes(known, classifier, schedule), known, scale)(x, t, y)
+        answer = given(denoiser, NULL)(x, t, y)
+
+        def null(x, t, y):  # target and reference both start from it: one pass, not two
+            return answer
+
+        return guide(bayes(null, classifier, schedule), null, scale)(x, t, y)
 
     return guided
 
