@@ -1,4 +1,5 @@
 """What the tests share: the schedules, the worlds whose truth is known, and a Python of its own for rough handling."""
+
 import os
 import subprocess
 import sys

@@ -1,4 +1,5 @@
 """Bad input: one clear sentence each, and nothing lost."""
+
 import os
 import pickle
 import shutil
@@ -30,35 +31,92 @@ def walk_with(**options):
 
 SENTENCES = {  # what is wrong: (how it is done, a part of the answer)
     # shapes
-    "points in space for a network of the plane": (lambda: POINTS(noise(4, 3), 0.5, Y), r"x has shape \[4, 3\]; expected \[B, 2\]"),
-    "points in space for a world in the plane": (lambda: WORLD.denoiser(noise(4, 3), 0.5, Y), r"shape \[4, 3\]; expected \[B, 2\]"),
+    "points in space for a network of the plane": (
+        lambda: POINTS(noise(4, 3), 0.5, Y),
+        r"x has shape \[4, 3\]; expected \[B, 2\]",
+    ),
+    "points in space for a world in the plane": (
+        lambda: WORLD.denoiser(noise(4, 3), 0.5, Y),
+        r"shape \[4, 3\]; expected \[B, 2\]",
+    ),
     "one point without a batch": (lambda: WORLD.denoiser(X[0], 0.5, Y), r"shape \[2\]; expected \[B, 2\]"),
-    "pictures without channels": (lambda: PICTURES(DIGITS[:, 0], 0.5, Y), r"shape \[4, 28, 28\]; expected \[B, 1, 28, 28\]"),
-    "larger pictures": (lambda: PICTURES(noise(4, 1, 32, 32), 0.5, Y), r"shape \[4, 1, 32, 32\]; expected \[B, 1, 28, 28\]"),
+    "pictures without channels": (
+        lambda: PICTURES(DIGITS[:, 0], 0.5, Y),
+        r"shape \[4, 28, 28\]; expected \[B, 1, 28, 28\]",
+    ),
+    "larger pictures": (
+        lambda: PICTURES(noise(4, 1, 32, 32), 0.5, Y),
+        r"shape \[4, 1, 32, 32\]; expected \[B, 1, 28, 28\]",
+    ),
     "coloured pictures for the judge": (lambda: nets.Judge()(noise(4, 3, 28, 28)), r"expected \[B, 1, 28, 28\]"),
-    "a mixture with a std too many": (lambda: Mixture(torch.zeros(2, 2), [1.0] * 3, [0, 1], Cosine()), "one std and one label"),
+    "a mixture with a std too many": (
+        lambda: Mixture(torch.zeros(2, 2), [1.0] * 3, [0, 1], Cosine()),
+        "one std and one label",
+    ),
     # labels
-    "a label too large": (lambda: POINTS(X, 0.5, Y + 1), "labels reach from 0 to 3; this network knows 0 to 2, and NULL = -1"),
+    "a label too large": (
+        lambda: POINTS(X, 0.5, Y + 1),
+        "labels reach from 0 to 3; this network knows 0 to 2, and NULL = -1",
+    ),
     "a label below NULL": (lambda: POINTS(X, 0.5, Y - 1), "labels reach from -2 to 1; this network knows 0 to 2"),
-    "a label that the sketch of a class does not have": (lambda: PICTURES(DIGITS, 0.5, Y + 1), "this network knows 0 to 2"),
-    "a label that a world does not have": (lambda: WORLD.denoiser(X, 0.5, Y + 1), r"label 3 is unknown here; labels are \[0, 1, 2\], or NULL = -1"),
-    "float labels": (lambda: POINTS(X, 0.5, Y.float()), r"labels must be integers, these are torch.float32; use y.long\(\)"),
-    "float labels for a world": (lambda: WORLD.denoiser(X, 0.5, Y.float()), "labels are torch.float32.* expected an integer"),
-    "too few labels for a network": (lambda: POINTS(X, 0.5, Y[:2]), r"labels have shape \[2\]; expected one for each of 4 samples"),
-    "one label for many pictures": (lambda: PICTURES(DIGITS, 0.5, Y[:1]), r"labels have shape \[1\]; expected one for each of 4"),
-    "one label for many points": (lambda: WORLD.denoiser(X, 0.5, Y[:1]), r"of shape \[1\]; expected an integer for each of 4 points"),
-    "noise and labels that do not match": (lambda: walk_with(y=Y[:3]), "4 samples of noise but 3 labels; expected one label for each"),
-    "data and labels that do not match": (lambda: data.batches(X, Y[:3], 2), "4 samples but 3 labels; expected one label for each"),
-    "pinned labels that do not match": (lambda: given(WORLD.denoiser, Y[:3])(X, 0.5, Y), r"shape \[3\]; expected \[4\], or a single label"),
+    "a label that the sketch of a class does not have": (
+        lambda: PICTURES(DIGITS, 0.5, Y + 1),
+        "this network knows 0 to 2",
+    ),
+    "a label that a world does not have": (
+        lambda: WORLD.denoiser(X, 0.5, Y + 1),
+        r"label 3 is unknown here; labels are \[0, 1, 2\], or NULL = -1",
+    ),
+    "float labels": (
+        lambda: POINTS(X, 0.5, Y.float()),
+        r"labels must be integers, these are torch.float32; use y.long\(\)",
+    ),
+    "float labels for a world": (
+        lambda: WORLD.denoiser(X, 0.5, Y.float()),
+        "labels are torch.float32.* expected an integer",
+    ),
+    "too few labels for a network": (
+        lambda: POINTS(X, 0.5, Y[:2]),
+        r"labels have shape \[2\]; expected one for each of 4 samples",
+    ),
+    "one label for many pictures": (
+        lambda: PICTURES(DIGITS, 0.5, Y[:1]),
+        r"labels have shape \[1\]; expected one for each of 4",
+    ),
+    "one label for many points": (
+        lambda: WORLD.denoiser(X, 0.5, Y[:1]),
+        r" \[1\]; expected an integer for each of 4 points",
+    ),
+    "noise and labels that do not match": (
+        lambda: walk_with(y=Y[:3]),
+        "4 samples of noise but 3 labels; expected one label for each",
+    ),
+    "data and labels that do not match": (
+        lambda: data.batches(X, Y[:3], 2),
+        "4 samples but 3 labels; expected one label for each",
+    ),
+    "pinned labels that do not match": (
+        lambda: given(WORLD.denoiser, Y[:3])(X, 0.5, Y),
+        r"shape \[3\]; expected \[4\], or one label",
+    ),
     # times
-    "t above 1": (lambda: WORLD.denoiser(X, 1.01, Y), r"t must lie in \[0, 1\].*step i of a chain of T is t = \(i \+ 1\) / T"),
+    "t above 1": (
+        lambda: WORLD.denoiser(X, 1.01, Y),
+        r"t must lie in \[0, 1\].*step i of a chain of T is t = \(i \+ 1\) / T",
+    ),
     "t below 0": (lambda: POINTS(X, torch.tensor([0.1, -0.1, 0.5, 1]), Y), r"t must lie in \[0, 1\]"),
     "t that is no number": (lambda: WORLD.denoiser(X, NAN, Y), r"t must lie in \[0, 1\]"),
     "a timestep in place of t": (lambda: POINTS(X, 999, Y), r"t must lie in \[0, 1\]"),
-    "too few times": (lambda: WORLD.denoiser(X, torch.rand(3), Y), r"t has shape \[3\]; expected one time, or one for each of the 4"),
+    "too few times": (
+        lambda: WORLD.denoiser(X, torch.rand(3), Y),
+        r"t has shape \[3\]; expected one time, or one for each of the 4",
+    ),
     "times in a column": (lambda: POINTS(X, torch.rand(4, 1), Y), r"t has shape \[4, 1\]; expected one time"),
     # schedules and walks
-    "more steps than the chain has": (lambda: walk_with(schedule=ddpm(), steps=1001), "has 1000 steps; a walk of 1001 cannot visit more"),
+    "more steps than the chain has": (
+        lambda: walk_with(schedule=ddpm(), steps=1001),
+        "has 1000 steps; a walk of 1001 cannot visit more",
+    ),
     "no steps": (lambda: walk_with(steps=0), "at least one step; 0 were asked for"),
     "half a step": (lambda: walk_with(steps=2.5), "list at least two times"),
     "times that rise": (lambda: walk_with(steps=[0.0, 0.5, 1.0]), "each smaller than the one before"),
@@ -73,14 +131,23 @@ SENTENCES = {  # what is wrong: (how it is done, a part of the answer)
     "a table of betas": (lambda: Discrete([[0.1], [0.2]]), "betas must be a list"),
     "too short a ddpm": (lambda: ddpm(20), "20 steps are too few: beta would reach 1"),
     # guidance, networks, data
-    "scales that do not match": (lambda: cfg(WORLD.denoiser, torch.ones(3))(X, 0.5, Y), r"scale has shape \[3\]; expected a number, or one for each of 4"),
+    "scales that do not match": (
+        lambda: cfg(WORLD.denoiser, torch.ones(3))(X, 0.5, Y),
+        r"scale has shape \[3\]; expected a number, or one for each of 4",
+    ),
     "labels and scales that do not match": (lambda: compose(WORLD.denoiser, [1, 2], [3.0]), "2 labels but 1 scales"),
-    "an unknown target": (lambda: LearnedDenoiser(nets.MLP(3), Cosine(), "score"), "target 'score' is unknown; .* eps, x0, v, flow"),
+    "an unknown target": (
+        lambda: LearnedDenoiser(nets.MLP(3), Cosine(), "score"),
+        "target 'score' is unknown; .* eps, x0, v, flow",
+    ),
     "NaN in the data": (lambda: data.batches(X * NAN, Y, 2), "NaN or infinite values; clean it before training"),
     "infinity in the data": (lambda: data.batches(X / 0, Y, 2), "NaN or infinite values"),
     "an unknown split": (lambda: data.mnist("test"), "split 'test' is unknown; expected 'train' or 'eval'"),
-    "an unknown checkpoint": (lambda: store.load("mnist_dfg"), "there is no checkpoint 'mnist_dfg'; there are .*mnist_cfg"),
-}  # fmt: skip
+    "an unknown checkpoint": (
+        lambda: store.load("mnist_dfg"),
+        "there is no checkpoint 'mnist_dfg'; there are .*mnist_cfg",
+    ),
+}
 
 
 @pytest.mark.parametrize("wrong", SENTENCES)
@@ -150,7 +217,9 @@ class Payload:
         return (open, (str(self.path), "w"))
 
 
-@pytest.mark.parametrize("write", [torch.save, lambda what, path: path.write_bytes(pickle.dumps(what))], ids=["torch", "pickle"])
+@pytest.mark.parametrize(
+    "write", [torch.save, lambda what, path: path.write_bytes(pickle.dumps(what))], ids=["torch", "pickle"]
+)
 def test_a_checkpoint_runs_no_code(saved, tmp_path, write):
     write(Payload(tmp_path / "ran"), saved)
     with pytest.raises(ValueError, match="is not a whole checkpoint of this course"):
@@ -225,7 +294,9 @@ for write in (lambda path: store.save(path, nets.MLP(3)), keep):
     except OSError as error:
         print(error)
 """
-FULL_DISK = "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))"
+FULL_DISK = """import resource, signal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))"""
 posix = pytest.mark.skipif(os.name != "posix", reason="limits and user ids are a matter of POSIX systems")
 
 
@@ -242,20 +313,23 @@ def test_a_full_disk_is_reported_and_the_old_file_stays(saved, python):
     words = words_of(python(WRITE.format(first=FULL_DISK), saved))
     assert len(words) == 2
     for sentence in words:
-        assert sentence.startswith(f"could not write {saved} (") and sentence.endswith("what was there before is untouched")
+        assert sentence.startswith(f"could not write {saved} (") and sentence.endswith("before is untouched")
         assert "disk full" in sentence or "too large" in sentence
     assert saved.read_bytes() == before and list(saved.parent.iterdir()) == [saved]
 
 
 @posix
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can become a user without rights")
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can become a user without rights"
+)
 def test_a_folder_without_permission_is_reported_and_the_old_file_stays(saved, python):
     before = saved.read_bytes()
     saved.parent.chmod(0o755)
     for folder in list(saved.parents)[1:3]:  # pytest's own folders are closed to others
         folder.chmod(0o755)
     words = words_of(python(WRITE.format(first="import os; os.setuid(65534)"), saved))
-    assert words and all("Permission denied" in words[i] and "what was there before is untouched" in words[i] for i in range(2))
+    assert len(words) == 2
+    assert all("Permission denied" in sentence and "before is untouched" in sentence for sentence in words)
     assert saved.read_bytes() == before and list(saved.parent.iterdir()) == [saved]
 
 

@@ -1,4 +1,5 @@
 """Denoisers: one currency, four things that a network may predict, and clean data as another way to say it."""
+
 import pytest
 import torch
 from torch import nn
@@ -23,7 +24,9 @@ def test_there_are_four_targets():
 
 @each_target
 @pytest.mark.parametrize("dtype", PRECISION)
-@pytest.mark.parametrize("t", [0.05, 0.5, 1.0, torch.linspace(0.05, 1, 64)], ids=["near data", "half way", "noise", "batch"])
+@pytest.mark.parametrize(
+    "t", [0.05, 0.5, 1.0, torch.linspace(0.05, 1, 64)], ids=["near data", "half way", "noise", "batch"]
+)
 def test_every_target_gives_back_the_noise_and_the_data_it_was_made_of(schedule, target, dtype, t):
     rng = torch.Generator().manual_seed(0)
     x0, eps = (torch.rand(2, 64, 1, 2, 2, generator=rng).to(dtype) * 2 - 1).unbind()
@@ -48,7 +51,9 @@ class Knows(nn.Module):
 
 
 @each_target
-@pytest.mark.parametrize("t", [0.4, torch.tensor(0.4), torch.tensor([0.1, 0.4, 0.9, 1.0])], ids=["number", "single", "batch"])
+@pytest.mark.parametrize(
+    "t", [0.4, torch.tensor(0.4), torch.tensor([0.1, 0.4, 0.9, 1.0])], ids=["number", "single", "batch"]
+)
 def test_a_learned_denoiser_reads_the_noise_off_its_network(schedule, target, t):
     x0, eps = torch.randn(2, 4, 2, generator=torch.Generator().manual_seed(0)).unbind()
     y = torch.tensor([0, NULL, 2, 1])
@@ -75,14 +80,19 @@ def test_clean_data_and_noise_are_two_ways_to_say_the_same(truth, t):
 def test_clean_data_is_what_the_noise_leaves(truth):
     world, x, y = truth
     alpha, sigma = world.schedule.at(0.3, x)
-    torch.testing.assert_close(alpha * as_x0(world.denoiser, world.schedule)(x, 0.3, y) + sigma * world.denoiser(x, 0.3, y), x)
+    torch.testing.assert_close(
+        alpha * as_x0(world.denoiser, world.schedule)(x, 0.3, y) + sigma * world.denoiser(x, 0.3, y), x
+    )
 
 
 def test_a_clipped_denoiser_keeps_its_clean_data_in_range_and_its_noise_in_step():
     world = data.triangle(Cosine())
     x = 4 * torch.randn(200, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     y = torch.arange(200) % 3
-    free, bound = (as_x0(d, world.schedule)(x, 0.4, y) for d in (world.denoiser, clipped(world.denoiser, world.schedule, -0.9, 0.7)))
+    free, bound = (
+        as_x0(d, world.schedule)(x, 0.4, y)
+        for d in (world.denoiser, clipped(world.denoiser, world.schedule, -0.9, 0.7))
+    )
     assert (free > 0.7).any() and (free < -0.9).any()
     torch.testing.assert_close(bound, free.clamp(-0.9, 0.7), rtol=0, atol=1e-12)
 

@@ -1,4 +1,5 @@
 """Downloads from a real server on this machine: whole, resumed, broken off, wrong, refused."""
+
 import contextlib
 import gzip
 import hashlib
@@ -176,7 +177,9 @@ def test_a_port_where_nobody_answers_is_reported(server, path):
 
 def test_a_download_killed_in_the_middle_goes_on(server, path, part, python):
     server.pause = 0.05
-    killed = python("import sys; from cfg_lessons import data; data.download(*sys.argv[1:])", server.url, path, CHECKSUM)
+    killed = python(
+        "import sys; from cfg_lessons import data; data.download(*sys.argv[1:])", server.url, path, CHECKSUM
+    )
     end = time.monotonic() + 60
     while not (part.exists() and part.stat().st_size):
         assert killed.poll() is None and time.monotonic() < end, killed.communicate()

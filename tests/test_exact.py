@@ -1,4 +1,5 @@
 """The exact worlds: every formula against another road to the same number."""
+
 import pytest
 import torch
 

@@ -1,4 +1,5 @@
 """The same numbers on the device that store.best_device() finds as on the CPU."""
+
 import pytest
 import torch
 
@@ -37,22 +38,31 @@ def test_guided_samples_are_the_same_picture(device, kind, shape, options):
     for place in ("cpu", device):
         model.to(place)
         denoiser = cfg(clipped(model, model.schedule), interval(3.0, 0.2, 0.9))
-        pictures.append(sample(denoiser, model.schedule, noise(4, *shape, device=place), y.to(place), steps=20, **options))
+        pictures.append(
+            sample(denoiser, model.schedule, noise(4, *shape, device=place), y.to(place), steps=20, **options)
+        )
     agree(*pictures, atol=1e-3)
 
 
 def test_exact_classifier_guidance_is_the_same_walk(device):
     world, y = data.triangle(Cosine()), torch.arange(12) % 3
     guided = classifier_guidance(world.denoiser, world.classifier, world.schedule, 3.0)
-    agree(*[sample(guided, world.schedule, noise(12, 2, device=place), y.to(place)) for place in ("cpu", device)], atol=1e-3)
+    agree(
+        *[sample(guided, world.schedule, noise(12, 2, device=place), y.to(place)) for place in ("cpu", device)],
+        atol=1e-3,
+    )
 
 
 def test_times_and_scales_for_each_sample_follow_the_samples(device):
     world, y = data.ring(ddpm()), torch.arange(8)
     t, scale = torch.linspace(0.1, 1, 8), torch.linspace(0, 5, 8)
-    agree(*[
-        given(cfg(world.denoiser, scale.to(place)), y)(noise(8, 2, device=place), t.to(place), y.to(place)) for place in ("cpu", device)
-    ], atol=1e-3)  # fmt: skip
+    agree(
+        *[
+            given(cfg(world.denoiser, scale.to(place)), y)(noise(8, 2, device=place), t.to(place), y.to(place))
+            for place in ("cpu", device)
+        ],
+        atol=1e-3,
+    )
 
 
 def test_training_is_the_same_for_some_steps(device, tmp_path):
@@ -76,4 +86,8 @@ def test_checkpoints_move_between_devices(device, tmp_path):
     store.save(tmp_path / "judge.safetensors", model)
     x = noise(4, 1, 28, 28)
     agree(store.load(tmp_path / "judge.safetensors")(x), model(x.to(device)).detach(), atol=1e-3)
-    agree(store.load(tmp_path / "judge.safetensors")(x), store.load(tmp_path / "judge.safetensors", device)(x.to(device)), atol=1e-3)
+    agree(
+        store.load(tmp_path / "judge.safetensors")(x),
+        store.load(tmp_path / "judge.safetensors", device)(x.to(device)),
+        atol=1e-3,
+    )

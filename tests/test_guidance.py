@@ -1,4 +1,5 @@
 """Guidance: the table of guidance.py, line by line, and the traps."""
+
 import pytest
 import torch
 from diffusers.guiders.adaptive_projected_guidance import normalized_guidance
@@ -7,7 +8,8 @@ from diffusers.guiders.guider_utils import rescale_noise_cfg
 from cfg_lessons import data
 from cfg_lessons.denoisers import NULL, TARGETS, LearnedDenoiser, as_eps, as_x0
 from cfg_lessons.guidance import (
-    autoguide, bayes, cfg, classifier_guidance, compose, extrapolate, given, guide, interval, negative, projected, rescaled,
+    autoguide, bayes, cfg, classifier_guidance, compose, extrapolate, given, guide, interval, negative,
+    projected, rescaled,
 )  # fmt: skip
 from cfg_lessons.nets import MLP, TinyUNet
 from cfg_lessons.sampling import Counted, noise, sample, walk
@@ -191,7 +193,9 @@ def test_pinning_last_guides_and_pinning_first_does_not(x, y):
 def test_exact_classifier_guidance_is_classifier_free_guidance_over_whole_walks(make, scale, y):
     world, x = data.triangle(make()), noise(12, 2).double()
     free = walk(cfg(world.denoiser, scale), world.schedule, x, y, steps=25)
-    by_classifier = walk(classifier_guidance(world.denoiser, world.classifier, world.schedule, scale), world.schedule, x, y, steps=25)
+    by_classifier = walk(
+        classifier_guidance(world.denoiser, world.classifier, world.schedule, scale), world.schedule, x, y, steps=25
+    )
     for (_, one), (_, two) in zip(free, by_classifier):
         same(one, two, 1e-10)
 
@@ -205,7 +209,9 @@ def test_bayes_makes_the_conditional_denoiser(x, y, t):
 @pytest.mark.parametrize("scale", [0.0, 1.0, 3.0])
 def test_classifier_guidance_asks_the_denoiser_once_per_step(y, scale):
     counted = Counted(WORLD.denoiser)
-    sample(classifier_guidance(counted, WORLD.classifier, WORLD.schedule, scale), WORLD.schedule, noise(12, 2), y, steps=9)
+    sample(
+        classifier_guidance(counted, WORLD.classifier, WORLD.schedule, scale), WORLD.schedule, noise(12, 2), y, steps=9
+    )
     assert (counted.calls, counted.rows) == (9, 9 * 12)
 
 
@@ -278,8 +284,10 @@ def test_every_method_passes_its_rule_on(x, y):
     def only_target(target, reference, scale):
         return target
 
-    for guided in (cfg(WORLD.denoiser, 3, only_target), negative(WORLD.denoiser, 1, 3, only_target), autoguide(WORLD.denoiser, other, 3, only_target)):
-        same(guided(x, 0.5, y), WORLD.denoiser(x, 0.5, y))
+    target = WORLD.denoiser
+    same(cfg(target, 3, only_target)(x, 0.5, y), target(x, 0.5, y))
+    same(negative(target, 1, 3, only_target)(x, 0.5, y), target(x, 0.5, y))
+    same(autoguide(target, other, 3, only_target)(x, 0.5, y), target(x, 0.5, y))
 
 
 # ---- rules
@@ -317,7 +325,11 @@ def test_every_rule_treats_each_sample_by_itself(pair, rule):
 @pytest.mark.parametrize("phi", [0.0, 0.7, 1.0])
 def test_rescaling_agrees_with_diffusers(pair, scale, phi):
     target, reference = pair
-    same(rescaled(phi)(target, reference, scale), rescale_noise_cfg(extrapolate(target, reference, scale), target, phi), 1e-6)
+    same(
+        rescaled(phi)(target, reference, scale),
+        rescale_noise_cfg(extrapolate(target, reference, scale), target, phi),
+        1e-6,
+    )
 
 
 def test_rescaling_in_full_gives_the_spread_of_the_target(pair):

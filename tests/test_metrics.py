@@ -1,4 +1,5 @@
 """Metrics: against scipy, and on sets whose distance is known."""
+
 import numpy as np
 import pytest
 import torch
@@ -34,7 +35,9 @@ def test_the_frechet_distance_of_moved_points_is_the_square_of_the_way():
 def test_the_frechet_distance_forgives_features_that_never_vary():
     a, b = cloud(50, 4, 0), cloud(50, 4, 1)
     dead = torch.zeros(50, 2)
-    assert frechet_distance(torch.cat([a, dead], 1), torch.cat([b, dead], 1)) == pytest.approx(frechet_distance(a, b), abs=1e-4)
+    assert frechet_distance(torch.cat([a, dead], 1), torch.cat([b, dead], 1)) == pytest.approx(
+        frechet_distance(a, b), abs=1e-4
+    )
 
 
 def test_the_sliced_distance_is_the_mean_of_best_transports_along_lines():

@@ -1,4 +1,5 @@
 """Pictures and dials: they draw, they follow their controls, and they hide no error."""
+
 import io
 
 import matplotlib.pyplot as plt

@@ -1,4 +1,5 @@
 """Sampling: the step against the textbooks, and whole walks against the stock schedulers of diffusers."""
+
 import math
 
 import pytest
@@ -46,7 +47,10 @@ def test_a_step_with_eta_1_is_the_textbook_posterior(pair, steps):
     for i, j in jumps(steps):
         alpha = bar(i) / bar(j)  # of this stretch of the chain; 1 - beta_i where it is one step
         x0 = (x.double() - math.sqrt(1 - bar(i)) * eps.double()) / math.sqrt(bar(i))
-        mean = math.sqrt(bar(j)) * (1 - alpha) / (1 - bar(i)) * x0 + math.sqrt(alpha) * (1 - bar(j)) / (1 - bar(i)) * x.double()
+        mean = (
+            math.sqrt(bar(j)) * (1 - alpha) / (1 - bar(i)) * x0
+            + math.sqrt(alpha) * (1 - bar(j)) / (1 - bar(i)) * x.double()
+        )
         std = math.sqrt((1 - bar(j)) / (1 - bar(i)) * (1 - alpha))
         our_mean, our_std = ours(x, eps, i, j, eta=1.0)
         small = max(1.0, mean.abs().max().item())  # one long step back from pure noise gives large numbers
@@ -141,13 +145,17 @@ def test_walks_with_any_eta_are_those_of_the_stock_ddim_scheduler(start, predict
     stock = in_double(DDIMScheduler(**STOCK, prediction_type=prediction, clip_sample=clip, timestep_spacing=spacing))
     denoiser = clipped(WORLD.denoiser, WORLD.schedule) if clip else WORLD.denoiser
     mine = sample(denoiser, WORLD.schedule, start, LABELS, steps=listed(stock, 50), eta=eta, seed=5)
-    torch.testing.assert_close(mine, stock_walk(stock, start, 50, eta=eta, use_clipped_model_output=clip), rtol=0, atol=1e-8)
+    torch.testing.assert_close(
+        mine, stock_walk(stock, start, 50, eta=eta, use_clipped_model_output=clip), rtol=0, atol=1e-8
+    )
 
 
 def test_our_own_spacing_is_the_one_called_trailing():
     for steps in (1, 50, 250, 1000):
         stock = DDIMScheduler(**STOCK, timestep_spacing="trailing")
-        torch.testing.assert_close(ddpm().times(steps), torch.tensor(listed(stock, steps), dtype=torch.float64), rtol=0, atol=1e-7)
+        torch.testing.assert_close(
+            ddpm().times(steps), torch.tensor(listed(stock, steps), dtype=torch.float64), rtol=0, atol=1e-7
+        )
 
 
 @pytest.mark.parametrize("kind, options", [(DDPMScheduler, {}), (DDIMScheduler, {"eta": 0.0})], ids=["ddpm", "ddim"])
@@ -193,12 +201,19 @@ def test_labelled_samples_land_on_their_labels():
 
 @pytest.mark.parametrize("eta", [0.0, 1.0])
 def test_same_seed_same_picture(eta):
-    draw = [sample(WORLD.denoiser, WORLD.schedule, noise(24, 2, seed=s), LABELS, steps=10, eta=eta, seed=7) for s in (1, 1, 2)]
+    draw = [
+        sample(WORLD.denoiser, WORLD.schedule, noise(24, 2, seed=s), LABELS, steps=10, eta=eta, seed=7)
+        for s in (1, 1, 2)
+    ]
     assert (draw[0] == draw[1]).all() and not (draw[0] == draw[2]).any()
 
 
 def test_another_seed_for_the_walk_matters_only_where_noise_is_added():
-    draw = [sample(WORLD.denoiser, WORLD.schedule, noise(24, 2), LABELS, steps=10, eta=e, seed=s) for e in (0.0, 1.0) for s in (1, 2)]
+    draw = [
+        sample(WORLD.denoiser, WORLD.schedule, noise(24, 2), LABELS, steps=10, eta=e, seed=s)
+        for e in (0.0, 1.0)
+        for s in (1, 2)
+    ]
     assert (draw[0] == draw[1]).all() and not (draw[2] == draw[3]).any()
 
 
@@ -238,5 +253,6 @@ def test_the_last_step_gives_the_clean_data_the_denoiser_believes_in():
     x = noise(24, 2)
     alpha, sigma = WORLD.schedule.at(1.0, x)
     torch.testing.assert_close(
-        sample(WORLD.denoiser, WORLD.schedule, x, LABELS, steps=1, eta=1.0), (x - sigma * WORLD.denoiser(x, 1.0, LABELS)) / alpha
+        sample(WORLD.denoiser, WORLD.schedule, x, LABELS, steps=1, eta=1.0),
+        (x - sigma * WORLD.denoiser(x, 1.0, LABELS)) / alpha,
     )

@@ -1,4 +1,5 @@
 """Schedules: the share of signal, the share of noise, and the chain of Ho et al. as a schedule."""
+
 import math
 
 import pytest
@@ -49,7 +50,9 @@ def test_the_signal_to_noise_ratio_takes_plain_numbers(schedule):
 @pytest.mark.parametrize("preserving", VARIANCE_PRESERVING, ids=lambda s: type(s).__name__)
 def test_variance_preserving_schedules_have_squares_that_sum_to_1(preserving):
     t = fine(preserving)
-    torch.testing.assert_close(preserving.alpha(t) ** 2 + preserving.sigma(t) ** 2, torch.ones_like(t), atol=1e-14, rtol=0)
+    torch.testing.assert_close(
+        preserving.alpha(t) ** 2 + preserving.sigma(t) ** 2, torch.ones_like(t), atol=1e-14, rtol=0
+    )
 
 
 def test_the_straight_schedule_is_a_straight_line_just_short_of_1():
@@ -67,7 +70,9 @@ def test_the_cosine_schedule_is_a_quarter_circle_just_short_of_1():
 @pytest.mark.parametrize("t", [0.001, 0.3, 1.0])
 def test_the_linear_schedule_collects_a_beta_that_grows_from_a_tenth_to_20(t):
     collected, _ = quad(lambda s: 0.1 + (20 - 0.1) * s, 0, t)
-    assert Linear().alpha(torch.tensor(t, dtype=torch.float64)).item() == pytest.approx(math.exp(-collected / 2), rel=1e-12)
+    assert Linear().alpha(torch.tensor(t, dtype=torch.float64)).item() == pytest.approx(
+        math.exp(-collected / 2), rel=1e-12
+    )
 
 
 def test_float32_times_near_0_lose_no_digits(schedule):
@@ -83,7 +88,9 @@ class TestAddNoise:
         rng = torch.Generator().manual_seed(0)
         return torch.randn(5, *shape, generator=rng), torch.randn(5, *shape, generator=rng)
 
-    @pytest.mark.parametrize("t", [0.4, torch.tensor(0.4), torch.tensor(0.4, dtype=torch.float64)], ids=["number", "single", "double"])
+    @pytest.mark.parametrize(
+        "t", [0.4, torch.tensor(0.4), torch.tensor(0.4, dtype=torch.float64)], ids=["number", "single", "double"]
+    )
     def test_one_time_serves_every_sample(self, schedule, batch, t):
         x0, eps = batch
         alpha, sigma = schedule.alpha(torch.tensor(0.4)).item(), schedule.sigma(torch.tensor(0.4)).item()
@@ -138,8 +145,12 @@ def test_between_two_steps_of_a_chain_the_nearest_one_answers():
 
 
 def test_continuous_times_fall_evenly_from_1_to_0(schedule):
-    torch.testing.assert_close(schedule.times(4), torch.tensor([1, 0.75, 0.5, 0.25, 0], dtype=torch.float64), atol=1e-15, rtol=0)
-    torch.testing.assert_close(schedule.times([0.8, 0.3, 0]), torch.tensor([0.8, 0.3, 0], dtype=torch.float64), atol=1e-15, rtol=0)
+    torch.testing.assert_close(
+        schedule.times(4), torch.tensor([1, 0.75, 0.5, 0.25, 0], dtype=torch.float64), atol=1e-15, rtol=0
+    )
+    torch.testing.assert_close(
+        schedule.times([0.8, 0.3, 0]), torch.tensor([0.8, 0.3, 0], dtype=torch.float64), atol=1e-15, rtol=0
+    )
 
 
 @pytest.mark.parametrize("steps", [1, 3, 7, 50, 333, 999, 1000])

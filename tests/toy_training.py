@@ -1,4 +1,5 @@
 """A small training that a test can interrupt: `python toy_training.py KEEP STEPS EVERY WIDTH PAUSE`."""
+
 import sys
 import time
 
