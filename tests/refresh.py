@@ -120,8 +120,10 @@ def is_progress_bar(output):
 def lighten(output):
     """A picture with 256 colours at most: a third of the bytes, and no difference that a reader would see."""
     if png := output.get("data", {}).get("image/png"):
-        slim = io.BytesIO()
-        Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB").quantize(256).save(slim, "png", optimize=True)
+        picture, slim = Image.open(io.BytesIO(base64.b64decode(png))), io.BytesIO()
+        if picture.mode == "P":  # light already: a second time would change it again
+            return
+        picture.convert("RGB").quantize(256).save(slim, "png", optimize=True)
         output.data["image/png"] = base64.b64encode(slim.getvalue()).decode()
 
 

@@ -161,7 +161,7 @@ own_schedule = Check(
             made_of(lambda t: 1 - 0.999 * t, lambda t: 0.999 * t),
         "Too much signal is left at t = 1: the ratio must fall below 0.001, or the walk back starts from the wrong "
         "place. Stretch your curve down, or make it steeper.": made_of(lambda t: 1 - 0.9 * t),
-        "No signal at all is signal_after at t = 1. Section 5 shows what that breaks: stop just short of it, with ALMOST * t.":
+        "No signal at all is left at t = 1. Section 5 shows what that breaks: stop just short of it, with ALMOST * t.":
             made_of(lambda t: 1 - t),
     },
     [
