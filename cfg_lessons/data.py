@@ -1,4 +1,5 @@
 """The course's worlds: mixtures in the plane whose every density is known, and handwritten digits."""
+
 import gzip
 import hashlib
 import http.client
@@ -18,10 +19,22 @@ TRAIN = 8000  # of the 10,000 shipped digits; the other 2,000 are for evaluation
 SHIPPED = "f1a23f2fb1a1c97bb00a811807ddd50a888dbcdcdead94147993273c22ee3f37"
 MIRROR = "https://storage.googleapis.com/cvdf-datasets/mnist"
 FULL = {
-    ("train", "images"): ("train-images-idx3-ubyte.gz", "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609"),
-    ("train", "labels"): ("train-labels-idx1-ubyte.gz", "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c"),
-    ("eval", "images"): ("t10k-images-idx3-ubyte.gz", "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6"),
-    ("eval", "labels"): ("t10k-labels-idx1-ubyte.gz", "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6"),
+    ("train", "images"): (
+        "train-images-idx3-ubyte.gz",
+        "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+    ),
+    ("train", "labels"): (
+        "train-labels-idx1-ubyte.gz",
+        "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+    ),
+    ("eval", "images"): (
+        "t10k-images-idx3-ubyte.gz",
+        "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+    ),
+    ("eval", "labels"): (
+        "t10k-labels-idx1-ubyte.gz",
+        "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+    ),
 }
 
 
@@ -38,7 +51,7 @@ def ring(schedule) -> Mixture:
 
 
 def spirals(schedule) -> Mixture:
-    """Two spiral arms of radius 2, one per label, each a string of 48 narrow Gaussians: a shape that must be learned."""
+    """Two spiral arms of radius 2, one per label, each a string of 48 narrow Gaussians: a shape to learn."""
     along = torch.linspace(0.15, 1, 48).sqrt()
     arm = 2 * along[:, None] * torch.stack([(2 * math.pi * along).cos(), (2 * math.pi * along).sin()], 1)
     return Mixture(torch.cat([arm, -arm]), torch.full((96,), 0.1), torch.arange(2).repeat_interleave(48), schedule)
@@ -81,7 +94,9 @@ def mnist(split: str = "train"):
         raise ValueError(f"split {split!r} is unknown; expected 'train' or 'eval'")
     path = data_home() / "mnist_10k.npz"
     if sha256(path) != SHIPPED:
-        raise ValueError(f"{path} is damaged or altered; restore it (git checkout data/mnist_10k.npz) or get the course again")
+        raise ValueError(
+            f"{path} is damaged or altered; restore it (git checkout data/mnist_10k.npz) or get the course again"
+        )
     part = slice(None, TRAIN) if split == "train" else slice(TRAIN, None)
     with np.load(path) as file:
         return as_tensors(file["images"][part], file["labels"][part])
@@ -100,9 +115,13 @@ def download(url: str, path, checksum: str) -> Path:
         except urllib.error.HTTPError as error:
             if error.code == 416:  # what we have is no beginning of this file
                 part.unlink()
-            raise OSError(f"{url} answered {error.code} {error.reason}; try later (the shipped digits need no network)") from error
+            raise OSError(
+                f"{url} answered {error.code} {error.reason}; try later (the shipped digits need no network)"
+            ) from error
         except (OSError, http.client.HTTPException) as error:
-            raise OSError(f"could not fetch {url} ({error}); look at your network and call again: it goes on from here") from error
+            raise OSError(
+                f"could not fetch {url} ({error}); look at your network and call again: it goes on from here"
+            ) from error
     if sha256(part) != checksum:
         part.unlink()
         raise ValueError(f"what came from {url} is not the expected file, and was thrown away; call again")

@@ -10,6 +10,7 @@
 A trained network, an exact formula and a guided mixture of either are all denoisers, and the sampler cannot
 tell them apart. The score, the direction in which x becomes more likely, is the same thing: -eps / sigma.
 """
+
 from collections.abc import Callable
 
 import torch

@@ -1,4 +1,5 @@
 """Is this machine ready? One line for each thing the course needs, and the cure for whatever is wrong."""
+
 import importlib.metadata as installed
 import os
 import platform
@@ -9,12 +10,19 @@ import torch
 
 from . import data, store
 
-NEEDED = {"torch": "2.4", "numpy": "1.26", "matplotlib": "3.8", "ipywidgets": "7.7.1", "safetensors": "0.4", "tqdm": "4.66"}
+NEEDED = {
+    "torch": "2.4",
+    "numpy": "1.26",
+    "matplotlib": "3.8",
+    "ipywidgets": "7.7.1",
+    "safetensors": "0.4",
+    "tqdm": "4.66",
+}
 SHIPPED = ("judge", "spirals", "mnist_cfg")
 
 
 def numbers(version: str) -> list[int]:
-    """"2.13.0+cpu" as [2, 13, 0], to compare."""
+    """ "2.13.0+cpu" as [2, 13, 0], to compare."""
     return [int(part) for part in version.split("+")[0].split(".") if part.isdigit()]
 
 
@@ -54,7 +62,11 @@ def machine():
     yield free > 0.5, f"{free:.0f} GB of disk free", "free some disk: lessons write a few MB, downloads 12 MB"
     if hasattr(os, "sysconf") and "SC_AVPHYS_PAGES" in os.sysconf_names:
         memory = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e9
-        yield memory > 1, f"{memory:.0f} GB of memory free", "close other programs or notebooks: a lesson takes up to 1 GB"
+        yield (
+            memory > 1,
+            f"{memory:.0f} GB of memory free",
+            "close other programs or notebooks: a lesson takes up to 1 GB",
+        )
 
 
 def examine() -> bool:

@@ -3,6 +3,7 @@
 Noise it, and it is a mixture of Gaussians still: means shrink by alpha, variances become (alpha std)^2 + sigma^2.
 So p(x_t), p(x_t | y) and p(y | x_t) are formulas at every noise level, and so is the best denoiser there can be.
 """
+
 import math
 
 import torch
@@ -43,7 +44,9 @@ class Mixture:
         mask = (y[:, None] == self.labels.to(y.device)) | (y[:, None] == NULL)
         if not mask.any(1).all():
             odd = y[~mask.any(1)][0].item()
-            raise ValueError(f"label {odd} is unknown here; labels are {self.labels.unique().tolist()}, or NULL = {NULL}")
+            raise ValueError(
+                f"label {odd} is unknown here; labels are {self.labels.unique().tolist()}, or NULL = {NULL}"
+            )
         return mask
 
     def log_prob(self, x: Tensor, t, y: Tensor) -> Tensor:

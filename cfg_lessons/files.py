@@ -1,4 +1,5 @@
 """Writing that loses nothing: a file is either the old one or the new one, never half of either."""
+
 import contextlib
 import os
 from pathlib import Path

@@ -2,18 +2,19 @@
 
     guide(target, reference, scale, rule) -> denoiser
 
-    method                      target                     reference                      scale          rule
-    classifier-free guidance    model                      model given NULL               number         extrapolate
-    classifier guidance         bayes(model, classifier)   model given NULL               number         extrapolate
-    negative prompt             model                      model given the unwanted label number         extrapolate
-    autoguidance                good model                 weaker model                   number         extrapolate
-    limited interval            any                        any                            interval(...)  extrapolate
-    rescale, projected          any                        any                            number         rescaled, projected
-    composition                 several                    model given NULL               several        sum
+    method                      target                    reference                       scale          rule
+    classifier-free guidance    model                     model given NULL                number         extrapolate
+    classifier guidance         bayes(model, classifier)  model given NULL                number         extrapolate
+    negative prompt             model                     model given the unwanted label  number         extrapolate
+    autoguidance                good model                weaker model                    number         extrapolate
+    limited interval            any                       any                             interval(...)  extrapolate
+    rescale, projected          any                       any                             number         rescaled, ...
+    composition                 several                   model given NULL                several        sum
 
 scale = 0 is the reference, 1 is the target (no guidance), above 1 is guidance.
 Ho & Salimans' w is scale - 1.
 """
+
 import torch
 from torch import Tensor
 
@@ -156,9 +157,10 @@ def interval(scale: float, low: float, high: float):
 
 
 def rescaled(phi: float):
-    """A rule: a share phi of the guided output gets the target's standard deviation (Lin et al. 2024, arXiv 2305.08891).
+    """A rule: a share phi of the guided output gets the target's standard deviation.
 
-    Not affine: it acts on whatever the two denoisers speak of (the paper: the network's output).
+    Not affine: it acts on whatever the two denoisers speak of (Lin et al. 2024, arXiv 2305.08891:
+    the network's output).
     """
 
     def rule(target, reference, scale):

@@ -1,4 +1,5 @@
 """Measuring samples: how faithful, how diverse, how far from the truth."""
+
 import math
 
 import torch

@@ -3,6 +3,7 @@
 A denoising network is net(x [B, *D], t [B], y [B]) -> [B, *D]; the label y goes into an embedding as row y + 1, so
 that NULL = -1 has a row of its own.
 """
+
 import math
 
 import torch
@@ -28,9 +29,8 @@ class LabelEmbedding(nn.Embedding):
         if y.is_floating_point():
             raise TypeError(f"labels must be integers, these are {y.dtype}; use y.long()")
         if len(y) and not (-1 <= y.min() and y.max() < self.num_embeddings - 1):
-            raise ValueError(
-                f"labels reach from {y.min()} to {y.max()}; this network knows 0 to {self.num_embeddings - 2}, and NULL = -1"
-            )
+            known = f"0 to {self.num_embeddings - 2}, and NULL = -1"
+            raise ValueError(f"labels reach from {y.min()} to {y.max()}; this network knows {known}")
         return super().forward(y + 1)
 
 

@@ -1,4 +1,5 @@
 """Pictures. Each function draws into an Axes and returns it; none shows anything."""
+
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
@@ -46,7 +47,9 @@ def scatter(x, y=None, ax=None, size: float = 4):
     ax = ax or plane(plt.gca())
     colours = ListedColormap([GREY, *COLOURS])
     label = torch.full((len(x),), NULL) if y is None else y
-    ax.scatter(*x.T.cpu().numpy(), s=size, c=label.cpu().numpy() + 1, cmap=colours, vmin=0, vmax=colours.N - 1, lw=0, alpha=0.7)
+    ax.scatter(
+        *x.T.cpu().numpy(), s=size, c=label.cpu().numpy() + 1, cmap=colours, vmin=0, vmax=colours.N - 1, lw=0, alpha=0.7
+    )
     return ax
 
 
@@ -61,7 +64,15 @@ def density(mixture, t=0.0, label: int = NULL, ax=None, limit: float = LIMIT):
     ax = ax or plane(plt.gca(), limit)
     points = grid(80, limit)
     p = mixture.log_prob(points, t, torch.full((len(points),), label)).exp().reshape(80, 80)
-    ax.imshow(p.sqrt().numpy(), origin="lower", extent=(-limit, limit) * 2, cmap=PAPER, interpolation="bilinear", interpolation_stage="data", zorder=0)
+    ax.imshow(
+        p.sqrt().numpy(),
+        origin="lower",
+        extent=(-limit, limit) * 2,
+        cmap=PAPER,
+        interpolation="bilinear",
+        interpolation_stage="data",
+        zorder=0,
+    )
     return ax
 
 
@@ -102,7 +113,13 @@ def tile(x, columns: int = 10, gap: int = 2):
     rows = -(-len(images) // columns)
     blank = images.new_zeros(rows * columns - len(images), *images.shape[1:])
     height, width = images.shape[1:]
-    return torch.cat([images, blank]).reshape(rows, columns, height, width).transpose(1, 2).reshape(rows * height, -1).numpy()
+    return (
+        torch.cat([images, blank])
+        .reshape(rows, columns, height, width)
+        .transpose(1, 2)
+        .reshape(rows * height, -1)
+        .numpy()
+    )
 
 
 def digits(x, columns: int = 10, ax=None, wrong=None):

@@ -2,6 +2,7 @@
 
 Interrupt it and call it again: it goes on. The checkpoint carries the command and the metrics it reached.
 """
+
 import argparse
 import time
 from collections.abc import Callable
@@ -80,17 +81,25 @@ def judge_samples(model, n: int = 1000, scale: float = 2.0, steps: int = 10, see
     y = torch.arange(10).repeat_interleave(n // 10)
     start = noise(len(y), 1, 28, 28, seed=seed, device=device)
     with torch.no_grad():
-        parts = [sample(cfg(model, scale), model.schedule, x, c, steps=steps) for x, c in zip(start.split(250), y.to(device).split(250))]
+        parts = [
+            sample(cfg(model, scale), model.schedule, x, c, steps=steps)
+            for x, c in zip(start.split(250), y.to(device).split(250))
+        ]
     x, real = torch.cat(parts).cpu(), metrics.features(judge, data.mnist("train")[0])
     floor = digit_floor(judge, real, n)
+    distance = metrics.frechet_distance(metrics.features(judge, x), real)
     return {
-        "scale": scale, "n": n, "steps": steps, "accuracy": round(metrics.accuracy(judge, x, y), 4),
-        "frechet": round(metrics.frechet_distance(metrics.features(judge, x), real), 4), "frechet_floor": round(floor, 4),
-    }  # fmt: skip
+        "scale": scale,
+        "n": n,
+        "steps": steps,
+        "accuracy": round(metrics.accuracy(judge, x, y), 4),
+        "frechet": round(distance, 4),
+        "frechet_floor": round(floor, 4),
+    }
 
 
 def digit_floor(judge, real, n: int) -> float:
-    """The Frechet distance of n unseen real digits from the features `real` of those trained on: the mean over all parts."""
+    """The Frechet distance of n unseen digits from the features `real` of those trained on; the mean of all parts."""
     parts = metrics.features(judge, data.mnist("eval")[0]).split(n)
     return sum(metrics.frechet_distance(part, real) for part in parts) / len(parts)
 
@@ -108,7 +117,7 @@ def measure_spirals(model, n: int = 4000, draws: int = 8) -> dict:
 
 RECIPES = {
     "judge": Recipe(
-        "MNIST, 8,000 digits, shaken", Judge, partial(on_digits, 128), judge_loss, judge_digits, steps=1200, lr=4e-3,
+        "MNIST, 8,000 digits, shaken", Judge, partial(on_digits, 128), judge_loss, judge_digits, steps=2000, lr=4e-3,
     ),
     "spirals": Recipe(
         "20,000 points of data.spirals", lambda: LearnedDenoiser(MLP(2), Cosine(), "v"), partial(on_spirals, 512),
@@ -149,7 +158,9 @@ def train(name: str, steps: int | None = None, seed: int = 0, out=None, device="
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="course.py train", description="Make a checkpoint; interrupt it, and it goes on next time.")
+    parser = argparse.ArgumentParser(
+        prog="course.py train", description="Make a checkpoint; interrupt it, and it goes on next time."
+    )
     parser.add_argument("name", choices=RECIPES)
     parser.add_argument("--steps", type=int, help="fewer than the recipe's own, for a quick try")
     parser.add_argument("--seed", type=int, default=0)

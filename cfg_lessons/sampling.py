@@ -1,4 +1,5 @@
 """Sampling: walk from noise at t = 1 to data at t = 0. One step rule covers DDIM and DDPM."""
+
 import torch
 from torch import Tensor
 

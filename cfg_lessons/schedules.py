@@ -5,6 +5,7 @@
 Time is a number in [0, 1] whatever the model. A chain of T noising steps is the same thing on a grid:
 its step i is t = (i + 1) / T, see `Discrete`.
 """
+
 import math
 
 import torch

@@ -3,6 +3,7 @@
 A checkpoint is a safetensors file. Its header carries what rebuilds the model (net, schedule, target) and what is
 known of it (trained on, command, metrics).
 """
+
 import json
 import os
 from pathlib import Path
@@ -62,7 +63,9 @@ def about(name: str) -> dict:
         with safe_open(path, "pt") as file:
             return json.loads(file.metadata()["about"])
     except (SafetensorError, KeyError, TypeError, json.JSONDecodeError) as error:
-        raise ValueError(f"{path} is not a whole checkpoint of this course; restore it (git checkout) or train it again") from error
+        raise ValueError(
+            f"{path} is not a whole checkpoint of this course; restore it (git checkout) or train it again"
+        ) from error
 
 
 def load(name: str, device="cpu"):

@@ -1,4 +1,5 @@
 """Training: forget some labels, add noise, guess the noise, repeat."""
+
 import pickle
 from pathlib import Path
 
@@ -55,7 +56,7 @@ class Run:
         self.average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(ema))
         self.optimizer = torch.optim.AdamW(model.parameters(), lr=lr, betas=(0.9, 0.99), weight_decay=0.01)
         self.rate = torch.optim.lr_scheduler.OneCycleLR(
-            self.optimizer, lr, total_steps=steps, pct_start=0.05, anneal_strategy="linear", cycle_momentum=False
+            self.optimizer, lr, total_steps=steps, pct_start=0.051, anneal_strategy="linear", cycle_momentum=False
         )
 
     def learn(self, loss: Tensor):

@@ -1,4 +1,5 @@
 """Dials: sliders over a picture. A dial calls the very function that drew the still picture above it."""
+
 import inspect
 import io
 

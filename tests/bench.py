@@ -2,6 +2,7 @@
 
 Training is counted in CPU-seconds (all threads together), waiting in seconds of the clock.
 """
+
 import argparse
 import platform
 import statistics

@@ -3,6 +3,7 @@
 A picture for each lesson (its first figure), its promise (the sentence under its title), and the measured seconds that
 `python course.py refresh --times data/pictures/seconds.json` has left.
 """
+
 import base64
 import io
 import json
@@ -38,7 +39,9 @@ def table():
     for path in NOTEBOOKS:
         title, sentence = promise(read(path))
         picture = f'<img src="data/pictures/{path.stem}.png" width="260" alt="The first figure of lesson {title}">'
-        rows.append(f"| {picture} | **[{title}](notebooks/{path.name})**<br>{sentence} | {round(seconds[path.stem])} s |\n")
+        rows.append(
+            f"| {picture} | **[{title}](notebooks/{path.name})**<br>{sentence} | {round(seconds[path.stem])} s |\n"
+        )
     return "".join(rows)
 
 
@@ -59,6 +62,10 @@ def draw_pictures(width=520):
 
 if __name__ == "__main__":
     if "--check" in sys.argv:
-        sys.exit("README.md is behind the notebooks: run python tests/front_page.py" if page() != README.read_text(encoding="utf-8") else 0)
+        sys.exit(
+            "README.md is behind the notebooks: run python tests/front_page.py"
+            if page() != README.read_text(encoding="utf-8")
+            else 0
+        )
     draw_pictures()
     README.write_text(page(), encoding="utf-8")

@@ -1,4 +1,5 @@
-"""Every exercise: an untouched stub is "not yet", the folded solution is correct, each known mistake is called by its name."""
+"""Every exercise: a stub is "not yet", the folded solution is correct, each known mistake is called by its name."""
+
 import ast
 import importlib
 import pkgutil

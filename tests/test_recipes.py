@@ -1,4 +1,5 @@
 """Shipped checkpoints are what their recipes make: whole, as good as they say, and made again from a fresh seed."""
+
 import signal
 import time
 

@@ -181,6 +181,11 @@ def test_the_history_has_the_loss_of_each_step(line):
     assert len(losses) == 20 and all(isinstance(loss, float) for loss in losses) and losses[-1] < losses[0]
 
 
+@pytest.mark.parametrize("steps", range(1, 26))  # torch's learning rate stumbles where the warm-up is one step
+def test_a_training_may_have_any_number_of_steps(line, steps):
+    assert len(steps_of(line(), steps, ema=0.9)[1]) == steps
+
+
 def test_a_training_follows_its_seed_and_no_other_dice(line):
     before = torch.get_rng_state()
     model = line()

@@ -1,9 +1,10 @@
 """Claims on trial, and checks of exercises that name the mistake.
 
-    claim("the two agree", difference < 1e-6)         a sentence of the lesson, and whether it held
-    check.closed_form(mine)                           not yet | correct | what is wrong with it
-    check.closed_form.hint(1)                         three hints, from a nudge to almost the answer
+claim("the two agree", difference < 1e-6)         a sentence of the lesson, and whether it held
+check.closed_form(mine)                           not yet | correct | what is wrong with it
+check.closed_form.hint(1)                         three hints, from a nudge to almost the answer
 """
+
 from dataclasses import dataclass
 
 import torch
@@ -43,12 +44,20 @@ class Check:
     """
 
     def __init__(self, probe, solution, mistakes, hints, tolerance: float = 1e-4):
-        self.probe, self.solution, self.mistakes, self.hints, self.tolerance = probe, solution, mistakes, hints, tolerance
+        self.probe, self.solution, self.mistakes, self.hints, self.tolerance = (
+            probe,
+            solution,
+            mistakes,
+            hints,
+            tolerance,
+        )
 
     def results(self, candidate):
         """What the probe sees, as a list of float64 tensors."""
         seen = self.probe(candidate)
-        return [torch.as_tensor(part).detach().double() for part in (seen if isinstance(seen, (list, tuple)) else [seen])]
+        return [
+            torch.as_tensor(part).detach().double() for part in (seen if isinstance(seen, (list, tuple)) else [seen])
+        ]
 
     def same(self, mine, other) -> bool:
         """Equal shapes and, measured by the size of the other, equal values."""
@@ -77,7 +86,9 @@ class Check:
             if a.shape != b.shape:
                 return Verdict("wrong", f"The result has shape {list(a.shape)}; expected {list(b.shape)}.")
             if not a.isfinite().all():
-                return Verdict("wrong", "The result holds NaN or infinite values: look for a division by 0, or a log of 0.")
+                return Verdict(
+                    "wrong", "The result holds NaN or infinite values: look for a division by 0, or a log of 0."
+                )
         gap = max((a - b).abs().max().item() for a, b in zip(mine, right))
         return Verdict("wrong", f"Not right yet: off by up to {gap:.3g}. A hint is one call away: .hint(1)")
 

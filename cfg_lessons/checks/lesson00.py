@@ -1,4 +1,5 @@
 """The check of lesson 00: a warm-up, to see how checks answer."""
+
 import torch
 
 from . import Check, answer

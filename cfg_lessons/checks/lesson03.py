@@ -1,4 +1,5 @@
 """The checks of lesson 03: forgetting labels, pinning labels, rows of an embedding, a mixture of answers."""
+
 import torch
 
 from ..denoisers import NULL
