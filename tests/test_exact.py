@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from cfg_lessons.denoisers import NULL
+from cfg_lessons.exact import Mixture
 from cfg_lessons.schedules import Cosine
 
 TIMES = [0.05, 0.5, 1.0, torch.linspace(0.02, 1, 16, dtype=torch.float64)]
@@ -45,6 +46,17 @@ def test_the_conditional_score_is_the_unconditional_one_plus_the_classifiers_gra
     push = gradient(lambda x: world.classifier(x, t).log_softmax(-1).gather(1, y[:, None]), x)
     conditional, unconditional = (-world.denoiser(x, t, label) / sigma for label in (y, torch.full_like(y, NULL)))
     torch.testing.assert_close(conditional, unconditional + push, rtol=0, atol=1e-8)
+
+
+@each_time
+def test_noise_widens_a_gaussian_and_draws_it_to_the_middle(schedule, t):
+    mean, std = torch.tensor([[1.0, -2.0]], dtype=torch.float64), 0.4
+    x = torch.randn(16, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    alpha, sigma = schedule.at(t, x)
+    law = torch.distributions.Normal(alpha * mean, ((alpha * std) ** 2 + sigma**2).sqrt())
+    world = Mixture(mean, torch.tensor([std], dtype=torch.float64), [0], schedule)
+    ours = world.log_prob(x, t, torch.zeros(16, dtype=torch.long))
+    torch.testing.assert_close(ours, law.log_prob(x).sum(1), rtol=0, atol=1e-10)
 
 
 @pytest.mark.parametrize("t", [0.0, 0.3, 1.0])

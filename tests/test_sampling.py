@@ -82,10 +82,10 @@ def test_a_step_with_true_noise_lands_on_the_schedule(schedule, eta):
         torch.testing.assert_close(kept**2 + spread**2, (sigma2**2).float().expand(1, 1), rtol=1e-4, atol=1e-6)
 
 
-@pytest.mark.parametrize("share", [1.0, 0.999, 0.5, 0.01])
+@pytest.mark.parametrize("share", [1.0, 0.5, 1e-3, 1e-4, 1e-5])
 def test_rounding_never_makes_a_step_undefined(schedule, share):
-    t = torch.linspace(0.01, 1, 2000)  # single precision, and steps of no length too
-    x = torch.ones(2000, 1)
+    t = torch.linspace(0.1, 1, 20_000)  # single precision, and steps of no length too
+    x = torch.ones(20_000, 1)
     now, then = schedule.at(t, x), schedule.at(share * t, x)
     assert all(step(x, x, now, then, eta, fresh=x).isfinite().all() for eta in (0.0, 1.0))
 
