@@ -55,7 +55,7 @@ class Run:
         self.model, self.losses, self.rng = model, [], torch.Generator().manual_seed(seed)
         self.average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(ema))
         self.optimizer = torch.optim.AdamW(model.parameters(), lr=lr, betas=(0.9, 0.99), weight_decay=0.01)
-        self.rate = torch.optim.lr_scheduler.OneCycleLR(
+        self.rate = torch.optim.lr_scheduler.OneCycleLR(  # with 0.05 it would divide by 0 at 20 steps
             self.optimizer, lr, total_steps=steps, pct_start=0.051, anneal_strategy="linear", cycle_momentum=False
         )
 

@@ -22,8 +22,10 @@ MISTAKES = [(name, sentence) for name, check in CHECKS.items() for sentence in c
 
 
 def literal(node):
-    """Is it an assignment of a plain value, such as NULL = -1?"""
+    """Is it an assignment of a plain value, such as NULL = -1, or of a type, Denoiser = Callable[...]?"""
     try:
+        if isinstance(node, ast.Assign) and ast.unparse(node.value).startswith("Callable["):
+            return True
         return isinstance(node, ast.Assign) and ast.literal_eval(node.value) is not None
     except ValueError:
         return False

@@ -1,0 +1,229 @@
+"""Checks of lesson 02: the noise in v, a step of DDIM, which steps to visit, a step of DDPM."""
+
+import torch
+
+from . import Check, answer
+
+
+def draws(n: int):
+    """n standard normal tensors [5, 3]."""
+    return torch.randn(n, 5, 3, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
+
+
+# ---- 1: the noise in v
+
+
+def ask_eps(mine):
+    """The noise at three times, from an x and a v that belong to no common x0: nothing cancels by luck."""
+    v, x = draws(2)
+    return [answer(mine(v, x, alpha, sigma)) for alpha, sigma in ((0.96, 0.28), (0.6, 0.8), (0.28, 0.96))]
+
+
+eps_from_v = Check(
+    ask_eps,
+    lambda v, x, alpha, sigma: sigma * x + alpha * v,
+    {
+        "Alpha and sigma changed places: near t = 0, where alpha is 1, v is the noise, so v comes with alpha.": lambda v, x, alpha, sigma: (
+            alpha * x + sigma * v
+        ),
+        "This is the clean data. Of the two unknowns get rid of x0, not of eps: multiply x by sigma and v by alpha, "
+        "and add.": lambda v, x, alpha, sigma: alpha * x - sigma * v,
+        "The sign of v is wrong: eps enters v with +alpha. Put x = alpha x0 + sigma eps and v = alpha eps - sigma x0 "
+        "into your "
+        "line: x0 must cancel.": lambda v, x, alpha, sigma: sigma * x - alpha * v,
+        "The sign of x is wrong: x0 must cancel between the two terms, and it enters v with -sigma.": lambda v, x, alpha, sigma: (
+            alpha * v - sigma * x
+        ),
+        "You left out x. v alone does not fix the noise: it mixes eps and x0, and x is the second equation.": lambda v, x, alpha, sigma: (
+            v / alpha
+        ),
+        "You returned v itself. It is the noise only at t = 0.": lambda v, x, alpha, sigma: v,
+        "Your line has sigma squared and alpha squared as factors. One sigma and one alpha are enough: together with "
+        "those in "
+        "x and v they become squares, which add up to 1.": lambda v, x, alpha, sigma: sigma**2 * x + alpha**2 * v,
+    },
+    [
+        "You have two equations, one for x and one for v, and two unknowns, x0 and eps. Get rid of x0.",
+        "Multiply the equation of x by sigma and that of v by alpha, and add them.",
+        "In the sum x0 cancels, and eps stands there with the factor sigma**2 + alpha**2, which is 1.",
+    ],
+)
+
+
+# ---- 2: a step of DDIM
+
+
+def ask_ddim(mine):
+    """Three steps: a small one, a large one, and the last one, which ends at the data."""
+    x, eps = draws(2)
+    levels = [((0.6, 0.8), (0.8, 0.6)), ((0.1, 0.9), (0.7, 0.3)), ((0.96, 0.28), (1.0, 0.0))]
+    return [answer(mine(x, eps, *torch.tensor(pair, dtype=torch.float64))) for pair in levels]
+
+
+def ddim(x, eps, now, then):
+    """The solution of exercise 2."""
+    return then[0] * (x - now[1] * eps) / now[0] + then[1] * eps
+
+
+ddim_step = Check(
+    ask_ddim,
+    ddim,
+    {
+        "You kept the noise of the old level: the new x needs sigma of `then` before eps, or it never becomes clean.": lambda x, eps, now, then: (
+            then[0] * (x - now[1] * eps) / now[0] + now[1] * eps
+        ),
+        "The clean data is too small: after the noise is gone, divide by alpha of `now`.": lambda x, eps, now, then: (
+            then[0] * (x - now[1] * eps) + then[1] * eps
+        ),
+        "You walk the wrong way: `now` is where x is, `then` is where it goes. Read x0 off at `now`.": lambda x, eps, now, then: (
+            ddim(x, eps, then, now) if then[1] > 0 else x / then[0] * now[0] + now[1] * eps
+        ),
+        "You stopped at the clean data. Put the noise back, as much as the level `then` has.": lambda x, eps, now, then: (
+            (x - now[1] * eps) / now[0]
+        ),
+        "The clean data is not shrunk: at the new level it comes with alpha of `then`.": lambda x, eps, now, then: (
+            (x - now[1] * eps) / now[0] + then[1] * eps
+        ),
+        "The noise is missing: add sigma of `then` times eps. Without it, x is cleaner than the next question will "
+        "say.": lambda x, eps, now, then: then[0] * (x - now[1] * eps) / now[0],
+        "You took roots: alpha and sigma are no squares here, they multiply x0 and eps as they are.": lambda x, eps, now, then: (
+            ddim(x, eps, [v**0.5 for v in now], [v**0.5 for v in then])
+        ),
+        "You drew fresh noise. This step keeps the noise that it has: use eps.": lambda x, eps, now, then: (
+            then[0] * (x - now[1] * eps) / now[0] + then[1] * draws(3)[2]
+        ),
+    },
+    [
+        "Two lines: what is x0, if eps is the noise in x? And what is x_t for this x0 and this eps at the other level?",
+        "Each level has its own alpha and sigma: unpack both. The first line needs those of `now`, the second those "
+        "of `then`.",
+        "x0 is (x - sigma * eps) / alpha with the values of `now`. Then alpha * x0 + sigma * eps with the values of "
+        "`then`.",
+    ],
+)
+
+
+# ---- 3: which steps to visit
+
+
+def ask_steps(mine):
+    """Two walks through one chain, and one through a shorter chain."""
+    return [torch.as_tensor(answer(mine(*which))) for which in ((50, 1000), (10, 1000), (25, 100))]
+
+
+visited = Check(
+    ask_steps,
+    lambda steps, total=1000: list(range(total - 1, -1, -(total // steps))),
+    {
+        "These are the last steps of the chain, where hardly any noise is left. A walk begins at the noisiest step "
+        "and takes "
+        "strides of total / steps.": lambda steps, total=1000: list(reversed(range(steps))),
+        "These are the noisiest steps only: the walk never comes near the data. Take strides of total / steps.": lambda steps, total=1000: (
+            list(range(total - 1, total - 1 - steps, -1))
+        ),
+        "The steps are right, their order is not: a walk begins with noise, so the largest number comes first.": lambda steps, total=1000: (
+            list(range(total // steps - 1, total, total // steps))
+        ),
+        "You begin one stride too low: the noisiest step, total - 1, is never visited, although the walk starts from "
+        "pure noise. "
+        "Shift all of them up.": lambda steps, total=1000: list(range(total - total // steps, -1, -(total // steps))),
+        "You begin one stride too low, and list them from the data up. Begin with total - 1 and count down.": lambda steps, total=1000: (
+            list(range(0, total, total // steps))
+        ),
+        "Both ends are in it, so a stride is a little longer than total / steps and the last one, from step 0 to the "
+        "data, is a single "
+        "step. That is a known choice, but here all strides are equal, also the last one.": lambda steps, total=1000: (
+            torch.linspace(total - 1, 0, steps).round()
+        ),
+        "You count steps from 1: the noisiest one is total - 1, not total. Take 1 off each.": lambda steps, total=1000: (
+            list(range(total, 0, -(total // steps)))
+        ),
+        "These are times between 0 and 1. Here the numbers of the steps are asked for: i = t * total - 1.": lambda steps, total=1000: [
+            (total - i * (total // steps)) / total for i in range(steps)
+        ],
+    },
+    [
+        "All strides have the same length, total / steps, and the first question is asked at the noisiest step that "
+        "exists.",
+        "The noisiest step has the number total - 1. For 10 of 1000 the list begins 999, 899, 799. Where does it end?",
+        "range can count down: it takes a start, an end that is not reached, and a negative stride. After the last "
+        "one, a full "
+        "stride leads to the data.",
+    ],
+)
+
+
+# ---- 4: a step of DDPM
+
+
+def ask_ddpm(mine):
+    """A small and a large step, and the last one, which adds no noise."""
+    steps = ((0.1, 0.9), (0.3, 0.2), (0.05, 1.0))
+    return [answer(mine(*draws(2), beta, before, draws(3)[2])) for beta, before in steps]
+
+
+def ancestral(x, x0, beta, before, fresh, weights=None, spread=None):
+    """The solution of exercise 4; or with other weights (of x0, of x), or another standard deviation."""
+    after = before * (1 - beta)
+    of_x0, of_x = weights or (before**0.5 * beta / (1 - after), (1 - beta) ** 0.5 * (1 - before) / (1 - after))
+    return of_x0 * x0 + of_x * x + (((1 - before) / (1 - after) * beta) ** 0.5 if spread is None else spread) * fresh
+
+
+def shares(beta, before):
+    """(1 - before) / (1 - after), the share of the noise that was there before the step."""
+    return (1 - before) / (1 - before * (1 - beta))
+
+
+def noised_again(x, x0, beta, before, fresh):
+    """A mistake: all the noise of the new level is fresh."""
+    return before**0.5 * x0 + (1 - before) ** 0.5 * fresh
+
+
+ddpm_step = Check(
+    ask_ddpm,
+    ancestral,
+    {
+        "This is the mean alone: add fresh noise of the posterior's standard deviation, or the samples come too "
+        "narrow.": lambda x, x0, beta, before, fresh: ancestral(x, x0, beta, before, fresh, spread=0.0),
+        "The mean is right, but fresh noise is multiplied by the variance: take its root.": lambda x, x0, beta, before, fresh: (
+            ancestral(x, x0, beta, before, fresh, spread=shares(beta, before) * beta)
+        ),
+        "The mean is right, but beta is the variance of the step forward, which is more than the posterior's: "
+        "multiply it by "
+        "(1 - before) / (1 - after). (DDPM's authors tried both.)": lambda x, x0, beta, before, fresh: ancestral(
+            x, x0, beta, before, fresh, spread=beta**0.5
+        ),
+        "You added the noise of the whole level on top of the mean, which holds some already: use the posterior's "
+        "standard deviation.": lambda x, x0, beta, before, fresh: ancestral(
+            x, x0, beta, before, fresh, spread=(1 - before) ** 0.5
+        ),
+        "The two weights of the mean changed places: x0 speaks with sqrt(before) * beta, x with sqrt(1 - beta) * (1 "
+        "- before).": lambda x, x0, beta, before, fresh: ancestral(x0, x, beta, before, fresh),
+        "The roots are missing in the mean: `before` is alpha squared, and a step keeps sqrt(1 - beta) of the signal.": lambda x, x0, beta, before, fresh: (
+            ancestral(
+                x,
+                x0,
+                beta,
+                before,
+                fresh,
+                (before * beta / (1 - before * (1 - beta)), (1 - beta) * shares(beta, before)),
+            )
+        ),
+        "All the noise is fresh here: you noised the guess anew and forgot x, and with it the way already walked. "
+        "The posterior's "
+        "mean contains x.": noised_again,
+        "`before` is the lower level. The sum that divides the mean and the variance is 1 - after, with after = "
+        "before * (1 - beta).": lambda x, x0, beta, before, fresh: ancestral(
+            x, x0, beta, before, fresh, (before**0.5 * beta / max(1 - before, 1e-9), (1 - beta) ** 0.5), beta**0.5
+        ),
+    },
+    [
+        "The posterior is a Gaussian with a mean and a variance, both from lesson 01. A draw from it is the mean "
+        "plus its standard "
+        "deviation times `fresh`.",
+        "With after = before * (1 - beta): the mean is a weighted sum of x0 and x over (1 - after), the variance is "
+        "(1 - before) / (1 - after) * beta.",
+        "The weight of x0 is sqrt(before) * beta, that of x is sqrt(1 - beta) * (1 - before). Do not forget the root "
+        "of the variance.",
+    ],
+)
