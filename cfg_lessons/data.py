@@ -118,10 +118,12 @@ def download(url: str, path, checksum: str) -> Path:
             raise OSError(
                 f"{url} answered {error.code} {error.reason}; try later (the shipped digits need no network)"
             ) from error
-        except (OSError, http.client.HTTPException) as error:
+        except (urllib.error.URLError, ConnectionError, TimeoutError, http.client.HTTPException) as error:
             raise OSError(
                 f"could not fetch {url} ({error}); look at your network and call again: it goes on from here"
             ) from error
+        except OSError as error:
+            raise OSError(f"could not write {part} ({error.strerror or error}); make room, and call again") from error
     if sha256(part) != checksum:
         part.unlink()
         raise ValueError(f"what came from {url} is not the expected file, and was thrown away; call again")

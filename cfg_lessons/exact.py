@@ -23,7 +23,7 @@ class Mixture:
 
     def sample(self, n: int, seed: int = 0):
         """n clean points x0 [n, D] and their labels y [n]."""
-        rng = torch.Generator().manual_seed(seed)
+        rng = torch.Generator().manual_seed(10**6 + seed)  # dice of its own: noise(n, seed) uses those of seed
         part = torch.randint(len(self.means), (n,), generator=rng)
         x0 = torch.randn(n, self.means.shape[1], generator=rng, dtype=self.means.dtype)
         return self.means[part] + self.stds[part, None] * x0, self.labels[part]

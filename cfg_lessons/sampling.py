@@ -34,7 +34,7 @@ def walk(denoiser: Denoiser, schedule, noise: Tensor, y: Tensor, steps=50, eta: 
         raise ValueError(f"{len(noise)} samples of noise but {len(y)} labels; expected one label for each")
     if not 0 <= eta <= 1:
         raise ValueError(f"eta = {eta}; expected 0 (DDIM) to 1 (DDPM)")
-    rng = torch.Generator().manual_seed(seed)
+    rng = torch.Generator().manual_seed(-1 - seed)  # not the seed of the noise it starts from: fresh means fresh
     times, x = schedule.times(steps), noise
     yield times[0], x
     for t, then in zip(times[:-1], times[1:]):

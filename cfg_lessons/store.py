@@ -4,6 +4,7 @@ A checkpoint is a safetensors file. Its header carries what rebuilds the model (
 known of it (trained on, command, metrics).
 """
 
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -26,7 +27,7 @@ def data_home() -> Path:
     for folder in (os.environ.get("CFG_LESSONS_DATA"), package.parent / "data", package / "_data"):
         if folder and (Path(folder) / "mnist_10k.npz").exists():
             return Path(folder)
-    raise FileNotFoundError("the course's data folder is missing; get the whole course again, see README, Set-up")
+    raise FileNotFoundError("the course's data folder is missing; get the whole course again, see README, Start")
 
 
 def best_device() -> torch.device:
@@ -41,9 +42,18 @@ def save(path, model, **facts):
     if isinstance(model, LearnedDenoiser):
         about |= {"schedule": type(model.schedule).__name__, "target": model.target}
     weights = {name: value.detach().cpu().contiguous() for name, value in net.state_dict().items()}
+    about["fingerprint"] = fingerprint(weights)
     with replacing(path) as new:
         save_file(weights, new, metadata={"about": json.dumps(about)})
         new.chmod(0o644)
+
+
+def fingerprint(weights: dict) -> str:
+    """A checksum of tensors and their names: a checkpoint that was altered on its way is found out."""
+    digest = hashlib.sha256()
+    for name in sorted(weights):
+        digest.update(name.encode() + weights[name].numpy().tobytes())
+    return digest.hexdigest()
 
 
 def find(name: str) -> Path:
@@ -71,11 +81,15 @@ def about(name: str) -> dict:
 def load(name: str, device="cpu"):
     """The model of a checkpoint, ready to use: a LearnedDenoiser, or a plain net."""
     facts, path = about(name), find(name)
+    with safe_open(path, "pt") as file:
+        weights = {key: file.get_tensor(key) for key in file.keys()}
     try:
         net = NETS[facts["net"]](**facts["config"])
-        with safe_open(path, "pt") as file:
-            net.load_state_dict({key: file.get_tensor(key) for key in file.keys()})
+        net.load_state_dict(weights)
         model = LearnedDenoiser(net, SCHEDULES[facts["schedule"]](), facts["target"]) if "schedule" in facts else net
+        altered = facts["fingerprint"] != fingerprint(weights)
     except (KeyError, TypeError, RuntimeError) as error:
         raise ValueError(f"{path} does not fit this version of the course; restore it or train it again") from error
+    if altered:
+        raise ValueError(f"the tensors in {path} were altered; restore it (git checkout) or train it again")
     return model.eval().requires_grad_(False).to(device)

@@ -198,6 +198,14 @@ def test_a_truncated_checkpoint_is_refused(saved, left):
         store.load(saved)
 
 
+def test_a_checkpoint_whose_tensors_were_altered_is_refused(saved):
+    whole = bytearray(saved.read_bytes())
+    whole[-5] ^= 1
+    saved.write_bytes(whole)
+    with pytest.raises(ValueError, match="the tensors in .* were altered; restore it"):
+        store.load(saved)
+
+
 @pytest.mark.parametrize("at", [0, 1, 9, 20])
 def test_a_checkpoint_with_an_altered_head_is_refused(saved, at):
     content = bytearray(saved.read_bytes())
