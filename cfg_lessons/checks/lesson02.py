@@ -169,7 +169,7 @@ def ancestral(x, x0, beta, before, fresh, weights=None, spread=None):
     return of_x0 * x0 + of_x * x + (((1 - before) / (1 - after) * beta) ** 0.5 if spread is None else spread) * fresh
 
 
-def shares(beta, before):
+def share_before(beta, before):
     """(1 - before) / (1 - after), the share of the noise that was there before the step."""
     return (1 - before) / (1 - before * (1 - beta))
 
@@ -186,7 +186,7 @@ ddpm_step = Check(
         "This is the mean alone: add fresh noise of the posterior's standard deviation, or the samples come too "
         "narrow.": lambda x, x0, beta, before, fresh: ancestral(x, x0, beta, before, fresh, spread=0.0),
         "The mean is right, but fresh noise is multiplied by the variance: take its root.": lambda x, x0, beta, before, fresh: (
-            ancestral(x, x0, beta, before, fresh, spread=shares(beta, before) * beta)
+            ancestral(x, x0, beta, before, fresh, spread=share_before(beta, before) * beta)
         ),
         "The mean is right, but beta is the variance of the step forward, which is more than the posterior's: "
         "multiply it by "
@@ -206,7 +206,7 @@ ddpm_step = Check(
                 beta,
                 before,
                 fresh,
-                (before * beta / (1 - before * (1 - beta)), (1 - beta) * shares(beta, before)),
+                (before * beta / (1 - before * (1 - beta)), (1 - beta) * share_before(beta, before)),
             )
         ),
         "All the noise is fresh here: you noised the guess anew and forgot x, and with it the way already walked. "
