@@ -55,13 +55,13 @@ def main(verb="--help", *rest):
         raise SystemExit(f"There is no command '{verb}': choose one of {', '.join(HANDS_ON)}.")
     set_up(dev=verb == "test")
     rest = rest[1:] if rest[:1] == ("--",) else rest
-    return hand_on(*HANDS_ON[verb], *([first_lesson()] if verb == "lab" else []), *rest)
+    return hand_on(*HANDS_ON[verb], *([first_page()] if verb == "lab" else []), *rest)
 
 
-def first_lesson():
-    """What JupyterLab opens: lesson 00, or the folder where it should be."""
-    folder = ROOT / "notebooks"
-    return next(iter(sorted(folder.glob("00*.ipynb"))), folder if folder.is_dir() else ROOT)
+def first_page():
+    """Where JupyterLab opens: at lesson 00, with the whole course in its file list."""
+    first = next(iter(sorted(ROOT.glob("notebooks/00*.ipynb"))), None)
+    return "--LabApp.default_url=/lab" + (f"/tree/notebooks/{first.name}" if first else "")
 
 
 # ---- the environment

@@ -47,7 +47,7 @@ def files():
     for name in SHIPPED:
         try:
             store.load(name)
-            yield True, f"checkpoint {name}: {store.about(name)['metrics']}", ""
+            yield True, f"checkpoint {name}, as it was shipped", ""
         except (OSError, ValueError) as error:
             yield False, f"checkpoint {name}", str(error)
 

@@ -16,6 +16,7 @@ from cfg_lessons.exact import Mixture
 
 matplotlib.use("Agg")
 torch.set_num_threads(1)
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # for the kernels of the lessons, which run side by side
 
 
 @pytest.fixture(params=["Cosine", "Linear", "Straight", "ddpm"])

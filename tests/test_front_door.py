@@ -102,17 +102,17 @@ def test_verbs_only_hand_on(course, arguments, command):
 
 def test_lab_opens_the_first_lesson_that_there_is(course):
     course.hand_on = lambda *arguments: arguments
-    assert course.main("lab")[-1] == course.ROOT
+    assert course.main("lab")[-1] == "--LabApp.default_url=/lab"
     (course.ROOT / "notebooks").mkdir()
-    assert course.main("lab")[-1] == course.ROOT / "notebooks"
-    first = course.ROOT / "notebooks" / "00_start_here.ipynb"
-    first.touch()
-    assert course.main("lab", "--", "--no-browser")[-2:] == (first, "--no-browser")
+    (course.ROOT / "notebooks" / "00_start_here.ipynb").touch()
+    page = "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb"
+    assert course.main("lab", "--", "--no-browser")[-2:] == (page, "--no-browser")
 
 
 def test_the_child_has_the_environment_and_its_exit_code_comes_back(course):
     course.PYTHON = Path(sys.executable)
     assert course.environment()["PATH"].startswith(str(course.BIN) + os.pathsep)
+    assert course.environment()["OMP_WAIT_POLICY"] == os.environ.get("OMP_WAIT_POLICY", "PASSIVE")
     assert course.hand_on("-c", "import os; raise SystemExit(7 if 'VIRTUAL_ENV' in os.environ else 1)") == 7
 
 

@@ -4,12 +4,17 @@ import torch
 
 from . import Check, answer
 
-A, B = torch.tensor([1.0, 2.0]), torch.tensor([3.0, -2.0])
-
 
 def probe(between):
-    """Ask at both ends, halfway, and beyond the end."""
-    return [answer(between(A, B, scale)) for scale in (0.0, 1.0, 0.5, 3.0)]
+    """Ask at both ends, halfway, and beyond the end; what was handed over must come back unchanged."""
+    a, b = torch.tensor([1.0, 2.0]), torch.tensor([3.0, -2.0])
+    return [answer(between(a, b, scale)) + 0 for scale in (0.0, 1.0, 0.5, 3.0)] + [a, b]
+
+
+def in_place(a, b, scale):
+    """The mistake of writing into the caller's tensor."""
+    a += scale * (b - a)
+    return a
 
 
 between = Check(
@@ -21,6 +26,7 @@ between = Check(
             lambda a, b, s: a + min(s, 1.0) * (b - a),
         "That is a + scale * b: at scale 1 it should give b alone, so a has to go. Add a share of the difference.":
             lambda a, b, s: a + s * b,
+        "You changed a itself, so that whoever handed it over has lost it: return a new tensor.": in_place,
         "That is (1 + scale) * b - scale * a, the other convention of the field: there 0 means b. Here 0 means a.":
             lambda a, b, s: (1 + s) * b - s * a,
     },
