@@ -22,8 +22,7 @@ def bare(folder, code, **variables):
 
 def test_one_lesson_alone_runs_to_its_end_with_the_package_installed(tmp_path):
     lesson = tmp_path / shutil.copy(NOTEBOOKS[0], tmp_path)
-    folder = {"metadata": {"path": str(tmp_path)}}
-    done = nbclient.execute(read(lesson), timeout=300, kernel_name="python3", resources=folder)
+    done = nbclient.execute(read(lesson), cwd=str(tmp_path), timeout=300, kernel_name="python3")
     assert not [
         o for cell in code_cells(done) for o in cell.outputs if o.output_type == "error" or o.get("name") == "stderr"
     ]
