@@ -1,6 +1,5 @@
 """Training: forget some labels, add noise, guess the noise, repeat."""
 
-import pickle
 from pathlib import Path
 
 import torch
@@ -85,17 +84,21 @@ def keep_run(run: Run, path):
 
 def resume_run(run: Run, path):
     """Bring a fresh run to where a kept one of the same training was."""
+    cure = "delete it to start afresh, or name another file"
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except (RuntimeError, EOFError, OSError, pickle.UnpicklingError) as error:
-        raise ValueError(f"{path} is not a whole training state; delete it to start afresh") from error
-    old, new = state["rate"]["total_steps"], run.rate.total_steps
-    if old != new:
-        raise ValueError(f"{path} belongs to a training of {old} steps, not {new}; delete it to start afresh")
-    for part in PARTS:
-        getattr(run, part).load_state_dict(state[part])
-    run.losses = state["losses"]
-    run.rng.set_state(state["rng"])
+        state = dict(torch.load(path, map_location="cpu", weights_only=True))
+        parts, losses, rng = [state[part] for part in PARTS], state["losses"], state["rng"]
+        steps, shapes = state["rate"]["total_steps"], {name: part.shape for name, part in state["model"].items()}
+    except Exception as error:  # torch has many ways to say that it cannot read a file
+        raise ValueError(f"{path} is not a whole training state; {cure}") from error
+    if shapes != {name: part.shape for name, part in run.model.state_dict().items()}:
+        raise ValueError(f"{path} belongs to a training of another network; {cure}")
+    if steps != run.rate.total_steps:
+        raise ValueError(f"{path} belongs to a training of {steps} steps, not {run.rate.total_steps}; {cure}")
+    for name, part in zip(PARTS, parts):
+        getattr(run, name).load_state_dict(part)
+    run.losses = losses
+    run.rng.set_state(rng)
 
 
 def fit(model, loss, batches, steps, lr=2e-3, ema=0.99, seed=0, keep=None, watch=None, every=500) -> list[float]:

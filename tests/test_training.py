@@ -196,6 +196,23 @@ def test_a_training_follows_its_seed_and_no_other_dice(line):
     assert ends[0] == ends[1] != ends[2]
 
 
+def test_one_monstrous_loss_does_not_throw_the_model_away(line):
+    def ends(size, at=10):
+        """The weight of each step, where the loss of one step in the middle is `size` times too large."""
+        seen, model = [], line()
+
+        def loss(model, x, rng):
+            seen.append(model.weight.item())
+            return (model(x) - 1).square().mean() * (size if len(seen) == at else 1)
+
+        fit(model, loss, lambda rng: [torch.rand(8, 1, generator=rng)], 60, lr=0.02)
+        return torch.tensor(seen)
+
+    calm, shaken = ends(1), ends(1e6)
+    assert (shaken[:10] == calm[:10]).all() and (shaken != calm).any()
+    assert (shaken - calm).abs().max() < 0.1
+
+
 def test_one_can_watch_the_average_while_it_learns(line):
     seen, model = [], line()
     fit(model, lambda m, x, rng: m(x).square().mean(), lambda rng: [torch.rand(8, 1, generator=rng)], 10,
@@ -305,6 +322,35 @@ def test_a_keep_file_of_another_number_of_steps_is_refused(keep):
     train(keep)
     with pytest.raises(ValueError, match="belongs to a training of 60 steps, not 70; delete it"):
         train(keep, steps=70)
+
+
+def test_a_keep_file_of_another_network_is_refused_and_changes_nothing(keep):
+    train(keep)
+    whole, model = keep.read_bytes(), LearnedDenoiser(MLP(8, 48), Cosine())
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    with pytest.raises(ValueError, match="belongs to a training of another network; delete it"):
+        fit(model, None, None, 60, keep=keep)
+    assert keep.read_bytes() == whole
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+
+
+OTHERS = {
+    "weights": {"weight": torch.ones(2)},
+    "half of it": {"rate": {"total_steps": 60}, "model": {}},
+    "a number": {"rate": 1},
+    "a tensor": torch.ones(2),
+    "a list": [1],
+    "nothing": None,
+}
+
+
+@pytest.mark.parametrize("other", OTHERS.values(), ids=OTHERS)
+def test_another_kind_of_torch_file_is_refused_and_left_alone(keep, other):
+    torch.save(other, keep)
+    whole = keep.read_bytes()
+    with pytest.raises(ValueError, match="not a whole training state; delete it to start afresh, or name another"):
+        train(keep)
+    assert keep.read_bytes() == whole
 
 
 def test_a_keep_file_runs_no_code(keep, tmp_path):
