@@ -6,8 +6,6 @@ import platform
 import shutil
 import sys
 
-import torch
-
 from . import data, store
 
 NEEDED = {
@@ -56,8 +54,7 @@ def machine():
     """Python, the processor or GPU that will do the work, and room to work in."""
     yield sys.version_info >= (3, 10), f"Python {platform.python_version()}", "install Python 3.10 or newer"
     device = store.best_device()
-    what = torch.cuda.get_device_name() if device.type == "cuda" else f"{os.cpu_count()} processor cores"
-    yield True, f"device {device}: {what}", ""
+    yield True, f"device {device}: {store.device_name(device)}", ""
     free = shutil.disk_usage(store.data_home()).free / 1e9
     yield free > 0.5, f"{free:.0f} GB of disk free", "free some disk: lessons write a few MB, downloads 12 MB"
     if hasattr(os, "sysconf") and "SC_AVPHYS_PAGES" in os.sysconf_names:

@@ -35,6 +35,13 @@ def best_device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu")
 
 
+def device_name(device: torch.device) -> str:
+    """What a device is, for people."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return "Apple GPU" if device.type == "mps" else f"{os.cpu_count()} processor cores"
+
+
 def save(path, model, **facts):
     """Write a LearnedDenoiser or a plain net of `nets` with JSON facts (trained_on, command, metrics, ...)."""
     net = model.net if isinstance(model, LearnedDenoiser) else model
