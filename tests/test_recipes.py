@@ -29,8 +29,8 @@ def test_the_shipped_models_are_good_enough():
 
 def test_a_short_training_from_a_fresh_seed_is_on_its_way(tmp_path):
     reached = recipes.train("mnist_cfg", steps=1000, seed=1, out=tmp_path / "short.safetensors")
-    assert reached["accuracy"] >= 0.94
-    assert reached["frechet"] <= 6 * reached["frechet_floor"]
+    assert reached["accuracy"] >= 0.92  # three seeds: 0.948 to 0.968
+    assert reached["frechet"] <= 7 * reached["frechet_floor"]  # 3.9 to 5.6
 
 
 @pytest.mark.slow
