@@ -4,6 +4,7 @@ Interrupt it and call it again: it goes on. The checkpoint carries the command a
 """
 
 import argparse
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -166,7 +167,10 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, help="where to write; else the shipped checkpoint is replaced")
     options = parser.parse_args()
-    train(options.name, options.steps, options.seed, options.out, store.best_device())
+    try:
+        train(options.name, options.steps, options.seed, options.out, store.best_device())
+    except KeyboardInterrupt:
+        sys.exit("Stopped. The same command goes on from where it was last kept; it keeps every 500 steps.")
 
 
 if __name__ == "__main__":

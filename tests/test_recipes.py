@@ -57,6 +57,18 @@ def test_a_killed_recipe_goes_on_and_ends_as_if_nothing_had_happened(tmp_path, p
     assert all(first[key].equal(second[key]) for key in first)
 
 
+def test_ctrl_c_says_that_the_same_command_goes_on(tmp_path, python):
+    command = "import sys; from cfg_lessons import recipes; sys.argv += ['spirals', '--out', 'x.safetensors']"
+    stopped = python(f"import os; os.chdir({str(tmp_path)!r}); {command}; recipes.main()")
+    while not list(tmp_path.glob("x*.training")):
+        assert stopped.poll() is None, "it ended before it could be stopped"
+        time.sleep(0.02)
+    stopped.send_signal(signal.SIGINT)
+    _, said = stopped.communicate()
+    assert said.splitlines()[-1].startswith("Stopped. The same command goes on")
+    assert stopped.returncode == 1 and list(tmp_path.glob("x*.training"))
+
+
 def test_an_unknown_recipe_is_named():
     with pytest.raises(ValueError, match="there is no recipe 'cifar'; there are judge, spirals, mnist_cfg"):
         recipes.train("cifar")
