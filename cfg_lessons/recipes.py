@@ -132,12 +132,16 @@ RECIPES = {
 
 
 def train(name: str, steps: int | None = None, seed: int = 0, out=None, device="cpu") -> dict:
-    """Make a checkpoint by its recipe (in fewer steps if you say so) and return what is recorded in it."""
+    """Make a checkpoint by its recipe and return the metrics recorded in it.
+
+    With another number of steps than the recipe's, the file gets a name of its own: a try replaces nothing shipped.
+    """
     if name not in RECIPES:
         raise ValueError(f"there is no recipe {name!r}; there are {', '.join(RECIPES)}")
     recipe = RECIPES[name]
     steps = steps or recipe.steps
-    out = Path(out or store.data_home() / "checkpoints" / f"{name}.safetensors")
+    title = name if steps == recipe.steps else f"{name}_{steps}_steps"
+    out = Path(out or store.data_home() / "checkpoints" / f"{title}.safetensors")
     keep = out.with_suffix(f".{steps}-steps.{seed}.training")
     resumed = keep.exists()
     torch.manual_seed(seed)
@@ -163,9 +167,9 @@ def main():
         prog="course.py train", description="Make a checkpoint; interrupt it, and it goes on next time."
     )
     parser.add_argument("name", choices=RECIPES)
-    parser.add_argument("--steps", type=int, help="fewer than the recipe's own, for a quick try")
+    parser.add_argument("--steps", type=int, help="for a quick try, which gets a file of its own")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path, help="where to write; else the shipped checkpoint is replaced")
+    parser.add_argument("--out", type=Path, help="where to write; else a full training replaces the shipped checkpoint")
     options = parser.parse_args()
     try:
         train(options.name, options.steps, options.seed, options.out, store.best_device())

@@ -1,5 +1,6 @@
 """Shipped checkpoints are what their recipes make: whole, as good as they say, and made again from a fresh seed."""
 
+import shutil
 import signal
 import time
 
@@ -67,6 +68,16 @@ def test_ctrl_c_says_that_the_same_command_goes_on(tmp_path, python):
     _, said = stopped.communicate()
     assert said.splitlines()[-1].startswith("Stopped. The same command goes on")
     assert stopped.returncode == 1 and list(tmp_path.glob("x*.training"))
+
+
+def test_a_quick_try_replaces_nothing_that_is_shipped(tmp_path, monkeypatch):
+    shutil.copytree(store.data_home() / "checkpoints", tmp_path / "checkpoints")
+    shutil.copy(store.data_home() / "mnist_10k.npz", tmp_path)
+    monkeypatch.setenv("CFG_LESSONS_DATA", str(tmp_path))
+    before = store.find("spirals").read_bytes()
+    recipes.train("spirals", steps=20)
+    assert store.find("spirals").read_bytes() == before
+    assert store.about("spirals_20_steps")["steps"] == 20
 
 
 def test_an_unknown_recipe_is_named():
