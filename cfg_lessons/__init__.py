@@ -13,7 +13,7 @@ Read in this order (about twenty minutes):
     guidance.py     denoisers -> denoiser
     sampling.py     the walk from noise to data
 
-and these when you need them: exact, nets, data, metrics, plots, widgets, checks, store, recipes.
+and these when you need them: exact, nets, data, metrics, costs, plots, widgets, checks, store, recipes.
 """
 
 __version__ = "0.1.0"

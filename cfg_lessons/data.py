@@ -57,6 +57,16 @@ def spirals(schedule) -> Mixture:
     return Mixture(torch.cat([arm, -arm]), torch.full((96,), 0.1), torch.arange(2).repeat_interleave(48), schedule)
 
 
+def quilt(schedule) -> Mixture:
+    """Nine patches in three rows and three columns, with two labels each: [colour, place].
+
+    Place is the column: 0 left, 1 middle, 2 right. Each colour, 0 to 2, has one patch in each row and each column.
+    """
+    row, column = torch.cartesian_prod(torch.arange(3), torch.arange(3)).T
+    means = 1.4 * torch.stack([column - 1.0, 1.0 - row], 1)
+    return Mixture(means, torch.full((9,), 0.2), torch.stack([(row + column) % 3, column], 1), schedule)
+
+
 def batches(x, y, size: int):
     """A function rng -> (x [size, ...], y [size]) that draws from the samples x, y at random."""
     if len(x) != len(y):

@@ -13,7 +13,10 @@ from .denoisers import NULL
 
 
 class Mixture:
-    """Gaussians of equal weight with means [C, D], stds [C] and labels [C], noised by a schedule."""
+    """Gaussians of equal weight with means [C, D], stds [C] and labels [C], noised by a schedule.
+
+    Labels may be several attributes, [C, A]; then y is [B, A], with NULL in the columns that are left open.
+    """
 
     def __init__(self, means, stds, labels, schedule):
         self.means, self.stds, self.labels = torch.as_tensor(means), torch.as_tensor(stds), torch.as_tensor(labels)
@@ -38,15 +41,15 @@ class Mixture:
         return -0.5 * (gap.square().sum(-1) / var + x.shape[1] * (2 * math.pi * var).log()), gap, var
 
     def allowed(self, y, x):
-        """Which components each label of y [B] admits for x [B, D]: [B, C]. NULL admits all."""
-        if y.is_floating_point() or y.shape != x.shape[:1]:
-            raise ValueError(f"labels are {y.dtype} {list(y.shape)}; expected an integer for each of {len(x)} points")
-        mask = (y[:, None] == self.labels.to(y.device)) | (y[:, None] == NULL)
+        """Which components each label of y [B] or [B, A] admits for x [B, D]: [B, C]. NULL admits all."""
+        if y.is_floating_point() or y.shape != (len(x), *self.labels.shape[1:]):
+            what = f"{len(self.labels[0])} integers" if self.labels.ndim > 1 else "an integer"
+            raise ValueError(f"labels are {y.dtype} {list(y.shape)}; expected {what} for each of {len(x)} points")
+        fits = (y[:, None] == self.labels.to(y.device)) | (y[:, None] == NULL)
+        mask = fits.flatten(2).all(2) if fits.ndim > 2 else fits
         if not mask.any(1).all():
-            odd = y[~mask.any(1)][0].item()
-            raise ValueError(
-                f"label {odd} is unknown here; labels are {self.labels.unique().tolist()}, or NULL = {NULL}"
-            )
+            odd, known = y[~mask.any(1)][0].tolist(), self.labels.unique(dim=0).tolist()
+            raise ValueError(f"label {odd} is unknown here; labels are {known}, or NULL = {NULL}")
         return mask
 
     def log_prob(self, x: Tensor, t, y: Tensor) -> Tensor:
@@ -63,5 +66,30 @@ class Mixture:
 
     def classifier(self, x: Tensor, t) -> Tensor:
         """The exact log p_t(x, y) [B, K], up to a constant: logits whose softmax is p(y | x_t)."""
+        if self.labels.ndim > 1:
+            raise ValueError("which attribute should be classified? Ask world.attribute(i).classifier")
         logp, _, _ = self.parts(x, t)
         return torch.stack([logp[:, self.labels == k].logsumexp(-1) for k in self.labels.unique()], -1)
+
+    def attribute(self, i: int) -> "Mixture":
+        """The same points, labelled by attribute i alone."""
+        return Mixture(self.means, self.stds, self.labels[:, i], self.schedule)
+
+    def only(self, keep: Tensor) -> "Mixture":
+        """The components that keep [C] marks, as a world of their own: p(x | any condition on the labels), exactly."""
+        return Mixture(self.means[keep], self.stds[keep], self.labels[keep], self.schedule)
+
+    def tilted(self, x: Tensor, y: Tensor, scale: float, t=0.0) -> Tensor:
+        """log p_t(x) p(y | x)^scale [B], up to a constant: the density that guidance is often said to sample."""
+        return (1 - scale) * self.log_prob(x, t, torch.full_like(y, NULL)) + scale * self.log_prob(x, t, y)
+
+
+def grid_sample(log_density, n: int, seed: int = 0, limit: float = 4.0, cells: int = 400) -> Tensor:
+    """n points [n, 2] of a density on the square [-limit, limit]^2, known up to a constant: log_density(x [N, 2]) -> [N].
+
+    A cell is drawn by its share of the density, then a point within the cell; what lies outside the square is lost.
+    """
+    rng, side = torch.Generator().manual_seed(10**6 + seed), 2 * limit / cells
+    corner = torch.cartesian_prod(*[torch.arange(cells) * side - limit] * 2)
+    share = log_density(corner + side / 2).double().softmax(0)
+    return corner[torch.multinomial(share, n, replacement=True, generator=rng)] + side * torch.rand(n, 2, generator=rng)

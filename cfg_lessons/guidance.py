@@ -65,6 +65,19 @@ def ask_both(first: Denoiser, second: Denoiser, x, t, y):
     return d1(torch.cat([x, x]), t, torch.cat([y1, y2])).chunk(2)
 
 
+def strength(scale, x: Tensor) -> Tensor:
+    """A scale, one number or one per sample [B], as finite numbers that multiply x [B, *D]."""
+    try:
+        s = torch.as_tensor(scale).to(x)
+    except (TypeError, ValueError, RuntimeError):
+        raise TypeError(f"scale is {scale!r}; expected a number, or one per sample, or a function of t") from None
+    if s.ndim and s.shape != x.shape[:1]:
+        raise ValueError(f"scale has shape {list(s.shape)}; expected a number, or one for each of {len(x)} samples")
+    if not s.isfinite().all():
+        raise ValueError(f"scale is {s[~s.isfinite()][0] if s.ndim else s:g}; expected a finite number")
+    return s.reshape(s.shape + (1,) * (x.ndim - 1)) if s.ndim else s
+
+
 def guide(target: Denoiser, reference: Denoiser, scale, rule=extrapolate) -> Denoiser:
     """The denoiser that goes `scale` times as far from `reference` as `target` does.
 
@@ -75,10 +88,7 @@ def guide(target: Denoiser, reference: Denoiser, scale, rule=extrapolate) -> Den
         s = scale(t) if callable(scale) else scale
         if not isinstance(s, Tensor) and s == 1:
             return target(x, t, y)
-        s = torch.as_tensor(s).to(x)
-        if s.ndim and s.shape != x.shape[:1]:
-            raise ValueError(f"scale has shape {list(s.shape)}; expected a number, or one for each of {len(x)} samples")
-        return rule(*ask_both(target, reference, x, t, y), s.reshape(s.shape + (1,) * (x.ndim - 1)) if s.ndim else s)
+        return rule(*ask_both(target, reference, x, t, y), strength(s, x))
 
     return guided
 
@@ -90,12 +100,34 @@ def cfg(denoiser: Denoiser, scale, rule=extrapolate) -> Denoiser:
 
 def negative(denoiser: Denoiser, unwanted, scale, rule=extrapolate) -> Denoiser:
     """A negative prompt: push away from a label instead of from no label."""
-    return guide(denoiser, given(denoiser, unwanted), scale, rule)
+    reference = given(denoiser, unwanted)
+    pushed = guide(denoiser, reference, scale, rule)
+
+    def away(x, t, y):
+        if (same := (reference.labels(y) == y).reshape(len(y), -1).all(1)).any():
+            label = y[same][0].tolist()
+            raise ValueError(f"label {label} is wanted and unwanted: guidance cancels to the plain prediction")
+        return pushed(x, t, y)
+
+    return away
 
 
 def autoguide(good: Denoiser, weak: Denoiser, scale, rule=extrapolate) -> Denoiser:
     """Push away from a weaker version of the same model (Karras et al. 2024, arXiv 2406.02507)."""
     return guide(good, weak, scale, rule)
+
+
+def log_likelihood(classifier, x: Tensor, t, y: Tensor) -> Tensor:
+    """log p(y | x_t) [B] by a noise-aware classifier (x, t) -> logits [B, K]; 0 where y is NULL: nothing was asked."""
+    logits = classifier(x, t)
+    if logits.ndim != 2 or logits.shape[0] != len(x) or y.shape != x.shape[:1]:
+        shapes = f"logits {list(logits.shape)} for labels {list(y.shape)}"
+        raise ValueError(f"the classifier gave {shapes}; expected [{len(x)}, K] and one label for each sample")
+    if len(y) and not (NULL <= y.min() and y.max() < logits.shape[1]):
+        known = f"0 to {logits.shape[1] - 1}, and NULL = {NULL}"
+        raise ValueError(f"labels reach from {y.min()} to {y.max()}; this classifier knows {known}")
+    log_p = logits.log_softmax(-1).gather(-1, y.clamp(min=0)[:, None])[:, 0]
+    return torch.where(y == NULL, 0.0, log_p)
 
 
 def bayes(denoiser: Denoiser, classifier, schedule: Schedule) -> Denoiser:
@@ -109,8 +141,7 @@ def bayes(denoiser: Denoiser, classifier, schedule: Schedule) -> Denoiser:
     def conditional(x, t, y):
         with torch.enable_grad():
             x_in = x.detach().requires_grad_()
-            log_p = classifier(x_in, t).log_softmax(-1).gather(-1, y.clamp(min=0)[:, None])[:, 0]
-            grad = torch.autograd.grad(log_p[y != NULL].sum(), x_in)[0]  # no label, no push
+            grad = torch.autograd.grad(log_likelihood(classifier, x_in, t, y).sum(), x_in)[0]
         return unconditional(x, t, y) - schedule.at(t, x)[1] * grad
 
     return conditional
@@ -140,7 +171,8 @@ def compose(denoiser: Denoiser, labels, scales) -> Denoiser:
 
     def composed(x, t, y):
         null = given(denoiser, NULL)(x, t, y)
-        return null + sum(s * (given(denoiser, label)(x, t, y) - null) for label, s in zip(labels, scales))
+        pushes = [given(denoiser, label)(x, t, y) - null for label in labels]
+        return null + sum(strength(s(t) if callable(s) else s, x) * push for s, push in zip(scales, pushes))
 
     return composed
 

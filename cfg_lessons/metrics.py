@@ -50,3 +50,45 @@ def frechet_distance(a: Tensor, b: Tensor) -> float:
     root = vectors * values.clamp(min=0).sqrt() @ vectors.T
     cross = torch.linalg.eigvalsh(root @ cov_b @ root).clamp(min=0).sqrt().sum()
     return ((a.mean(0) - b.mean(0)).square().sum() + cov_a.trace() + cov_b.trace() - 2 * cross).item()
+
+
+def reach(x: Tensor, k: int) -> Tensor:
+    """How far each of x [n, F] is from its k-th nearest neighbour among the others: [n]."""
+    if len(x) <= k:
+        raise ValueError(f"{len(x)} samples have no {k} neighbours each; draw more of them")
+    return torch.cdist(x, x).kthvalue(k + 1).values  # the nearest of all is the point itself
+
+
+def precision_recall(real: Tensor, fake: Tensor, k: int = 3) -> tuple[float, float]:
+    """Precision: the share of fake [m, F] that lies among real [n, F]; recall: the share of real among fake.
+
+    "Among" means within reach of a point: no farther from it than its k-th neighbour (Kynkaanniemi et al. 2019,
+    arXiv 1904.06991). The one is fidelity, the other diversity; both depend on n and m: compare equal sizes.
+    """
+    real, fake = real.double(), fake.double()
+    gaps = torch.cdist(real, fake)
+    precision = (gaps < reach(real, k)[:, None]).any(0).double().mean()
+    recall = (gaps < reach(fake, k)).any(1).double().mean()
+    return precision.item(), recall.item()
+
+
+def density_coverage(real: Tensor, fake: Tensor, k: int = 5) -> tuple[float, float]:
+    """Density: how many real neighbourhoods hold a fake sample, over k; coverage: the share of them that hold one.
+
+    They mend precision and recall, which one far outlier can flatter (Naeem et al. 2020, arXiv 2002.09797).
+    Density may exceed 1: samples that crowd where data is densest.
+    """
+    real, fake = real.double(), fake.double()
+    within = torch.cdist(real, fake) < reach(real, k)[:, None]
+    return within.double().sum(0).mean().item() / k, within.any(1).double().mean().item()
+
+
+def spread(x: Tensor, y: Tensor) -> float:
+    """The root mean square distance of x [n, ...] from the mean of its label y [n]: diversity within a class."""
+    x = x.flatten(1).double()
+    return torch.cat([x[y == k] - x[y == k].mean(0) for k in y.unique()]).square().sum(1).mean().sqrt().item()
+
+
+def saturation(x: Tensor, limit: float = 1.0) -> float:
+    """The share of values of x outside the data range [-limit, limit]."""
+    return (x.abs() > limit).double().mean().item()

@@ -1,7 +1,7 @@
 """The networks of the course. Each can be read in one screen; none knows about noise schedules or guidance.
 
 A denoising network is net(x [B, *D], t [B], y [B]) -> [B, *D]; the label y goes into an embedding as row y + 1, so
-that NULL = -1 has a row of its own.
+that NULL = -1 has a row of its own. A noise-aware classifier is net(x [B, *D], t) -> logits [B, K].
 """
 
 import math
@@ -15,23 +15,44 @@ def expect(x, shape, y=None):
     """Complain unless x is [B, *shape] and there is a label y for each sample."""
     if x.shape[1:] != shape:
         raise ValueError(f"x has shape {list(x.shape)}; expected [B, {', '.join(map(str, shape))}]")
-    if y is not None and y.shape != x.shape[:1]:
+    if y is not None and len(y) != len(x):
         raise ValueError(f"labels have shape {list(y.shape)}; expected one for each of {len(x)} samples")
 
 
 class LabelEmbedding(nn.Embedding):
-    """A learned row for each of `classes` labels, and row 0 for NULL."""
+    """A learned row for each of `classes` labels, and row 0 for NULL. It remembers which rows a training has seen."""
 
     def __init__(self, classes: int, width: int):
         super().__init__(classes + 1, width)
+        self.register_buffer("seen", torch.zeros(classes + 1, dtype=torch.bool))
 
     def forward(self, y):
         if y.is_floating_point():
             raise TypeError(f"labels must be integers, these are {y.dtype}; use y.long()")
+        if y.ndim != 1:
+            raise ValueError(f"labels have shape {list(y.shape)}; expected one integer for each sample, [B]")
         if len(y) and not (-1 <= y.min() and y.max() < self.num_embeddings - 1):
             known = f"0 to {self.num_embeddings - 2}, and NULL = -1"
             raise ValueError(f"labels reach from {y.min()} to {y.max()}; this network knows {known}")
+        if self.training and torch.is_grad_enabled():
+            self.seen[y + 1] = True
+        elif self.seen.any() and not self.seen[y + 1].all():
+            odd = y[~self.seen[y + 1]][0].item()
+            name = "NULL, the null row," if odd == -1 else f"label {odd}"
+            raise ValueError(f"{name} was never trained: its numbers are random; train with drop_labels (lesson 3)")
         return super().forward(y + 1)
+
+
+class AttributeEmbedding(nn.ModuleList):
+    """Labels of several attributes, y [B, A] with NULL per column: a LabelEmbedding for each, their rows added."""
+
+    def __init__(self, classes, width: int):
+        super().__init__(LabelEmbedding(k, width) for k in classes)
+
+    def forward(self, y):
+        if y.ndim != 2 or y.shape[1] != len(self):
+            raise ValueError(f"labels have shape {list(y.shape)}; expected [B, {len(self)}], a column per attribute")
+        return sum(table(column) for table, column in zip(self, y.T))
 
 
 def waves(t, n: int, fastest: float):
@@ -41,12 +62,12 @@ def waves(t, n: int, fastest: float):
 
 
 class MLP(nn.Module):
-    """Points in the plane: three layers that read x, waves of t, and the label."""
+    """Points in the plane: three layers that read x, waves of t, and the label (or one label per attribute)."""
 
-    def __init__(self, classes: int = 0, width: int = 128, dims: int = 2):
+    def __init__(self, classes: int | tuple = 0, width: int = 128, dims: int = 2):
         super().__init__()
         self.config = dict(classes=classes, width=width, dims=dims)
-        self.label = LabelEmbedding(classes, 16)
+        self.label = (LabelEmbedding if isinstance(classes, int) else AttributeEmbedding)(classes, 16)
         self.net = nn.Sequential(
             nn.Linear(dims + 8 + 16, width), nn.SiLU(),
             nn.Linear(width, width), nn.SiLU(),
@@ -104,6 +125,55 @@ class TinyUNet(nn.Module):
         h = self.down(skip) + self.place7 + self.sketch(y).view(-1, 7, 7, len(self.place7)).permute(0, 3, 1, 2)
         h = skip + F.pixel_shuffle(self.up(self.mid(h, e)), 2)
         return F.pixel_shuffle(self.head(F.silu(self.norm(self.dec(h, e)))), 2)
+
+
+class NoisyMLP(nn.Module):
+    """Which label? Asked of noisy points x [B, dims] at time t, [] or [B]: logits [B, K].
+
+    The factor 1 - t: noise holds no label, so at t = 1 all are equal and nothing pushes. A learned net alone would
+    leave a small push there, which the first step of a walk, dividing by alpha, makes large.
+    """
+
+    def __init__(self, classes: int = 2, width: int = 128, dims: int = 2):
+        super().__init__()
+        self.config = dict(classes=classes, width=width, dims=dims)
+        self.net = nn.Sequential(
+            nn.Linear(dims + 8, width), nn.SiLU(),
+            nn.Linear(width, width), nn.SiLU(),
+            nn.Linear(width, width), nn.SiLU(),
+            nn.Linear(width, classes),
+        )  # fmt: skip
+
+    def forward(self, x, t):
+        expect(x, (self.config["dims"],))
+        t = torch.as_tensor(t).to(x).expand(len(x))
+        return (1 - t)[:, None] * self.net(torch.cat([x, waves(t, 4, 8)], 1))
+
+
+class NoisyClassifier(nn.Module):
+    """Which digit? Asked of noisy images x [B, 1, 28, 28] at time t, [] or [B]: logits [B, K].
+
+    The way in of TinyUNet, and then a decision instead of the way out (as Dhariwal & Nichol 2021 did). The factor
+    1 - t is that of NoisyMLP.
+    """
+
+    def __init__(self, classes: int = 10, channels: int = 16, emb: int = 64):
+        super().__init__()
+        self.config = dict(classes=classes, channels=channels, emb=emb)
+        c, c2 = channels, 2 * channels
+        self.time = nn.Sequential(nn.Linear(32, emb), nn.SiLU(), nn.Linear(emb, emb), nn.SiLU())
+        self.stem, self.enc = nn.Conv2d(4, c, 3, padding=1), Block(c, emb)
+        self.down, self.mid = nn.Conv2d(c, c2, 3, stride=2, padding=1), Block(c2, emb)
+        self.shrink, self.logits = nn.Conv2d(c2, c2, 3, stride=2, padding=1), nn.Linear(c2 * 16, classes)
+        self.to(memory_format=torch.channels_last)
+
+    def forward(self, x, t):
+        expect(x, (1, 28, 28))
+        t = torch.as_tensor(t).to(x).expand(len(x))
+        e = self.time(waves(t, 16, 60))
+        h = F.pixel_unshuffle(x, 2).contiguous(memory_format=torch.channels_last)
+        h = self.mid(self.down(self.enc(self.stem(h), e)), e)
+        return (1 - t)[:, None] * self.logits(F.silu(self.shrink(h)).flatten(1))
 
 
 class Judge(nn.Module):

@@ -18,10 +18,10 @@ from torch import nn
 from . import data, metrics, store
 from .denoisers import NULL, LearnedDenoiser
 from .guidance import cfg
-from .nets import MLP, Judge, TinyUNet
+from .nets import MLP, Judge, NoisyClassifier, NoisyMLP, TinyUNet
 from .sampling import noise, sample
 from .schedules import Cosine, Straight
-from .training import denoising_loss, drop_labels, fit, middle_times, spread_times
+from .training import classifier_loss, denoising_loss, drop_labels, fit, middle_times, spread_times
 
 
 @dataclass
@@ -61,6 +61,16 @@ def judge_loss(judge, x0, y, rng):
     return F.cross_entropy(judge(shaken(x0, rng)), y, label_smoothing=0.05)
 
 
+def noisy_digits_loss(classifier, x0, y, rng):
+    """What classifier guidance asks of a classifier: to read digits, shaken a little, through any noise."""
+    return classifier_loss(classifier, Straight(), shaken(x0, rng), y, rng)
+
+
+def noisy_spirals_loss(classifier, x0, y, rng):
+    """The same for the two arms of the spirals."""
+    return classifier_loss(classifier, Cosine(), x0, y, rng)
+
+
 def on_digits(size: int):
     """Batches of the digits to train on."""
     return data.batches(*data.mnist("train"), size)
@@ -74,6 +84,14 @@ def on_spirals(size: int):
 def judge_digits(judge) -> dict:
     """Accuracy on the 2,000 digits that no training has seen."""
     return {"accuracy": round(metrics.accuracy(judge, *data.mnist("eval")), 4)}
+
+
+def judge_classifier(classifier, schedule, x0, y, seed: int = 0) -> dict:
+    """Accuracy on noised x0 at t = 0, 0.1, ... 1."""
+    x0, y = x0.to(device := next(classifier.parameters()).device), y.to(device)
+    eps, times = noise(len(x0), *x0.shape[1:], seed=seed, device=device), [i / 10 for i in range(11)]
+    seen = [metrics.accuracy(partial(classifier, t=t), schedule.add_noise(x0, t, eps), y) for t in times]
+    return {"accuracy_at_t": [round(share, 4) for share in seen]}
 
 
 def judge_samples(model, n: int = 1000, scale: float = 2.0, steps: int = 10, seed: int = 0) -> dict:
@@ -123,6 +141,14 @@ RECIPES = {
     "spirals": Recipe(
         "20,000 points of data.spirals", lambda: LearnedDenoiser(MLP(2), Cosine(), "v"), partial(on_spirals, 512),
         partial(label_dropping_loss, times=spread_times), measure_spirals, steps=3000, lr=1e-2,
+    ),
+    "spirals_classifier": Recipe(
+        "20,000 points of data.spirals, noised by Cosine", NoisyMLP, partial(on_spirals, 512), noisy_spirals_loss,
+        lambda net: judge_classifier(net, Cosine(), *data.spirals(Cosine()).sample(4000, seed=1)), steps=2000, lr=1e-2,
+    ),
+    "mnist_classifier": Recipe(
+        "MNIST, 8,000 digits, shaken, noised by Straight", NoisyClassifier, partial(on_digits, 64), noisy_digits_loss,
+        lambda net: judge_classifier(net, Straight(), *data.mnist("eval")), steps=4000, lr=4e-3,
     ),
     "mnist_cfg": Recipe(
         "MNIST, 8,000 digits", lambda: LearnedDenoiser(TinyUNet(), Straight(), "flow"), partial(on_digits, 32),

@@ -13,8 +13,11 @@ from .files import replacing
 
 
 def drop_labels(y: Tensor, p: float, rng: torch.Generator) -> Tensor:
-    """A copy of y [B] in which each label, by its own coin, is NULL with probability p (Ho & Salimans 2022)."""
-    forget = torch.rand(len(y), generator=rng).to(y.device) < p
+    """A copy of y [B] (or [B, A]) in which each label, by its own coin, is NULL with probability p.
+
+    (Ho & Salimans 2022, arXiv 2207.12598.)
+    """
+    forget = torch.rand(y.shape, generator=rng).to(y.device) < p
     return torch.where(forget, NULL, y)
 
 
