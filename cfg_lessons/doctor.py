@@ -16,7 +16,7 @@ NEEDED = {
     "safetensors": "0.4",
     "tqdm": "4.66",
 }
-SHIPPED = ("judge", "spirals", "mnist_cfg")
+SHIPPED = ("judge", "spirals", "mnist_cfg", "spirals_classifier", "mnist_classifier")
 
 
 def numbers(version: str) -> list[int]:

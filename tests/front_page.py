@@ -1,6 +1,6 @@
 """The README's lesson table, from the notebooks: `python tests/front_page.py` writes it, with --check it only compares.
 
-A picture for each lesson (its first figure), its promise (the sentence under its title), and the measured seconds that
+The emblem (the figure of the cell with that tag), and for each lesson a picture (its first figure), its promise (the sentence under its title), and the measured seconds that
 `python course.py refresh --times data/pictures/seconds.json` has left.
 """
 
@@ -23,13 +23,13 @@ def promise(notebook):
     return lines[0].lstrip("# "), lines[1]
 
 
-def first_figure(notebook):
-    """The first picture among the outputs, as PNG bytes."""
+def figures(notebook, tag=None):
+    """The pictures among the outputs, as PNG bytes; with a tag, those of the cells that carry it."""
     for cell in code_cells(notebook):
-        for output in cell.outputs:
-            if png := output.get("data", {}).get("image/png"):
-                return base64.b64decode(png)
-    raise SystemExit("a lesson without a figure")
+        if tag is None or tag in cell.metadata.get("tags", ()):
+            for output in cell.outputs:
+                if png := output.get("data", {}).get("image/png"):
+                    yield base64.b64decode(png)
 
 
 def table():
@@ -51,13 +51,20 @@ def page():
     return re.sub(f"(?<={re.escape(BEGIN)}).*?(?={re.escape(END)})", lambda _: table(), text, flags=re.S)
 
 
-def draw_pictures(width=520):
-    """Write the small pictures of the table."""
+def keep(png, name, width):
+    """Write one picture for the README, no wider than width."""
+    image = Image.open(io.BytesIO(png)).convert("RGB")
+    image.thumbnail((width, width))
+    image.quantize(64).save(PICTURES / f"{name}.png", optimize=True)
+
+
+def draw_pictures():
+    """Write the emblem and the small pictures of the table."""
     PICTURES.mkdir(exist_ok=True)
     for path in NOTEBOOKS:
-        image = Image.open(io.BytesIO(first_figure(read(path)))).convert("RGB")
-        image.thumbnail((width, width))
-        image.quantize(64).save(PICTURES / f"{path.stem}.png", optimize=True)
+        keep(next(figures(read(path))), path.stem, 520)
+        for png in figures(read(path), "emblem"):
+            keep(png, "emblem", 1040)
 
 
 if __name__ == "__main__":
