@@ -85,7 +85,7 @@ class Mixture:
 
 
 def grid_sample(log_density, n: int, seed: int = 0, limit: float = 4.0, cells: int = 400) -> Tensor:
-    """n points [n, 2] of a density on the square [-limit, limit]^2, known up to a constant: log_density(x [N, 2]) -> [N].
+    """n points [n, 2] of a density on the square [-limit, limit]^2: log_density(x [N, 2]) -> [N], up to a constant.
 
     A cell is drawn by its share of the density, then a point within the cell; what lies outside the square is lost.
     """

@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 FILE = ROOT / "environment.yml"
 PYTHON = "3.12"
 CONDA_NAMES = {"torch": "pytorch", "matplotlib": "matplotlib-base"}  # where conda-forge has another name than PyPI
+PIP_ONLY = {"prdc"}  # what conda-forge does not have
 
 HEAD = f"""\
 # Written from pyproject.toml by `python tests/environment.py`: change that file, not this one.
@@ -22,27 +23,23 @@ dependencies:
   - python={PYTHON}
   - pip
 """
-TAIL = """\
-  - pip:
-      - -e .
-"""
 
 
 def pyproject():
     return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
-def conda(requirement):
-    """One requirement in conda's words, or nothing where our Python does not need it."""
-    if requirement.marker and not requirement.marker.evaluate({"python_version": PYTHON}):
-        return ""
-    return f"  - {CONDA_NAMES.get(requirement.name, requirement.name)}{requirement.specifier}\n"
+def needed():
+    """What the course and its tests need, without what our Python has already."""
+    project = pyproject()["project"]
+    asked = map(Requirement, project["dependencies"] + project["optional-dependencies"]["dev"])
+    return [r for r in asked if not r.marker or r.marker.evaluate({"python_version": PYTHON})]
 
 
 def render():
-    project = pyproject()["project"]
-    asked = project["dependencies"] + project["optional-dependencies"]["dev"]
-    return HEAD + "".join(conda(Requirement(r)) for r in asked) + TAIL
+    by_pip = [f"{r.name}{r.specifier}" for r in needed() if r.name in PIP_ONLY] + ["-e ."]
+    lines = [f"  - {CONDA_NAMES.get(r.name, r.name)}{r.specifier}" for r in needed() if r.name not in PIP_ONLY]
+    return HEAD + "\n".join([*lines, "  - pip:", *(f"      - {line}" for line in by_pip), ""])
 
 
 def main(check):

@@ -1,7 +1,8 @@
 """The README's lesson table, from the notebooks: `python tests/front_page.py` writes it, with --check it only compares.
 
-The emblem (the figure of the cell with that tag), and for each lesson a picture (its first figure), its promise (the sentence under its title), and the measured seconds that
-`python course.py refresh --times data/pictures/seconds.json` has left.
+The emblem (the figure of the cell with that tag), and for each lesson a picture (its first figure), its promise (the
+sentence under its title), and the measured seconds that `python course.py refresh --times data/pictures/seconds.json`
+has left.
 """
 
 import base64

@@ -17,7 +17,7 @@ def pip_bounds():
 
 def conda_bounds():
     """{name: bound} in environment.yml, under the names of PyPI."""
-    lines = re.findall(r"^  - ([\w.-]+)([^\s:]*)$", environment.FILE.read_text(encoding="utf-8"), flags=re.M)
+    lines = re.findall(r"^ +- ([\w.-]+)([^\s:]*)$", environment.FILE.read_text(encoding="utf-8"), flags=re.M)
     return {ALIASES.get(name, name): bound for name, bound in lines if name not in ("python", "pip")}
 
 
