@@ -148,7 +148,7 @@ RECIPES = {
     ),
     "mnist_classifier": Recipe(
         "MNIST, 8,000 digits, shaken, noised by Straight", NoisyClassifier, partial(on_digits, 64), noisy_digits_loss,
-        lambda net: judge_classifier(net, Straight(), *data.mnist("eval")), steps=4000, lr=4e-3,
+        lambda net: judge_classifier(net, Straight(), *data.mnist("eval")), steps=12_000, lr=4e-3,
     ),
     "mnist_cfg": Recipe(
         "MNIST, 8,000 digits", lambda: LearnedDenoiser(TinyUNet(), Straight(), "flow"), partial(on_digits, 32),
