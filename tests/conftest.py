@@ -31,7 +31,12 @@ def uneven(schedule):
     return Mixture(means, [0.2, 0.5, 0.3, 0.7, 0.4, 1.1], [0, 0, 1, 1, 1, 2], schedule)
 
 
-@pytest.fixture(params=[data.triangle, data.ring, data.spirals, uneven], ids=lambda make: make.__name__)
+def colours(schedule):
+    """The quilt by colour alone: three labels, three patches each, in one another's way."""
+    return data.quilt(schedule).attribute(0)
+
+
+@pytest.fixture(params=[data.triangle, data.ring, data.spirals, uneven, colours], ids=lambda make: make.__name__)
 def make_world(request):
     """Every world in turn, as a function of the schedule."""
     return request.param

@@ -1,5 +1,6 @@
 """Guidance: the table of guidance.py, line by line, and the traps."""
 
+import numpy as np
 import pytest
 import torch
 from diffusers.guiders.adaptive_projected_guidance import normalized_guidance
@@ -8,8 +9,8 @@ from diffusers.guiders.guider_utils import rescale_noise_cfg
 from cfg_lessons import data
 from cfg_lessons.denoisers import NULL, TARGETS, LearnedDenoiser, as_eps, as_x0
 from cfg_lessons.guidance import (
-    autoguide, bayes, cfg, classifier_guidance, compose, extrapolate, given, guide, interval, negative,
-    projected, rescaled,
+    autoguide, bayes, cfg, classifier_guidance, compose, extrapolate, given, guide, interval, log_likelihood, negative,
+    projected, rescaled, strength,
 )  # fmt: skip
 from cfg_lessons.nets import MLP, TinyUNet
 from cfg_lessons.sampling import Counted, noise, sample, walk
@@ -104,6 +105,33 @@ def test_a_scale_may_be_a_function_of_time(x, y):
     same(cfg(WORLD.denoiser, lambda t: 1 + 4 * t)(x, BATCH, y), cfg(WORLD.denoiser, 1 + 4 * BATCH)(x, BATCH, y))
 
 
+@pytest.mark.parametrize("t", [0.3, BATCH], ids=["number", "batch"])
+def test_a_function_of_time_may_give_one_scale_per_sample(x, y, t):
+    scale = torch.linspace(0, 5, 12)
+    same(cfg(WORLD.denoiser, lambda t: scale * (1 - t))(x, t, y), cfg(WORLD.denoiser, scale * (1 - t))(x, t, y))
+
+
+@pytest.mark.parametrize("scale", [2, 2.0, torch.tensor(2), np.float32(2)])
+def test_a_scale_of_one_number_multiplies_as_that_number(x, y, scale):
+    assert strength(scale, x).shape == () and strength(scale, x).dtype == x.dtype and strength(scale, x) == 2
+    same(guide(WORLD.denoiser, other, scale)(x, 0.5, y), guide(WORLD.denoiser, other, 2.0)(x, 0.5, y))
+
+
+@pytest.mark.parametrize("scales", [[1.0, 2, 3, -4], torch.tensor([1, 2, 3, -4])], ids=["list", "tensor"])
+def test_scales_per_sample_stand_in_the_batch_axis_and_follow_the_samples(scales):
+    for shape in ((4,), (4, 2), (4, 1, 28, 28)):
+        s = strength(scales, torch.ones(shape, dtype=torch.float64))
+        assert s.shape == (4,) + (1,) * (len(shape) - 1) and s.dtype == torch.float64
+        assert s.flatten().tolist() == [1, 2, 3, -4]
+
+
+def test_a_scale_per_sample_leaves_the_samples_at_1_unguided(x, y):
+    scale = 1.0 + 2 * (torch.arange(12) % 2)
+    guided = cfg(WORLD.denoiser, scale)(x, 0.5, y)
+    same(guided[::2], WORLD.denoiser(x, 0.5, y)[::2])
+    same(guided[1::2], cfg(WORLD.denoiser, 3.0)(x, 0.5, y)[1::2])
+
+
 def test_an_interval_guides_above_low_up_to_high():
     scale = interval(3.0, 0.2, 0.6)
     times, scales = [0.0, 0.2, 0.2001, 0.6, 0.6001, 1.0], [1, 1, 3, 3, 1, 1]
@@ -190,11 +218,15 @@ def test_pinning_last_guides_and_pinning_first_does_not(x, y):
 
 @pytest.mark.parametrize("make", [Cosine, Straight, ddpm])
 @pytest.mark.parametrize("scale", [1.0, 3.0, 7.5])
-def test_exact_classifier_guidance_is_classifier_free_guidance_over_whole_walks(make, scale, y):
+@pytest.mark.parametrize("eta", [0.0, 1.0], ids=["ddim", "ddpm"])
+def test_exact_classifier_guidance_is_classifier_free_guidance_over_whole_walks(make, scale, eta, y):
     world, x = data.triangle(make()), noise(12, 2).double()
-    free = walk(cfg(world.denoiser, scale), world.schedule, x, y, steps=25)
-    by_classifier = walk(
-        classifier_guidance(world.denoiser, world.classifier, world.schedule, scale), world.schedule, x, y, steps=25
+    free, by_classifier = (
+        walk(denoiser, world.schedule, x, y, steps=25, eta=eta)
+        for denoiser in (
+            cfg(world.denoiser, scale),
+            classifier_guidance(world.denoiser, world.classifier, world.schedule, scale),
+        )
     )
     for (_, one), (_, two) in zip(free, by_classifier):
         same(one, two, 1e-10)
@@ -204,6 +236,38 @@ def test_exact_classifier_guidance_is_classifier_free_guidance_over_whole_walks(
 def test_bayes_makes_the_conditional_denoiser(x, y, t):
     for labels in (y, y - 1, torch.full_like(y, NULL)):  # all, some, none
         same(bayes(WORLD.denoiser, WORLD.classifier, WORLD.schedule)(x, t, labels), WORLD.denoiser(x, t, labels), 1e-10)
+
+
+def test_bayes_adds_the_gradient_of_any_classifier(x):
+    weight = torch.tensor([[1.0, -0.5], [0.3, 0.8], [-2.0, 0.1]], dtype=torch.float64)
+    y = torch.tensor([0, NULL, 2, 1, NULL, 0, 2, 2, 1, 0, NULL, 1])
+    push = weight[y] - (x @ weight.T).softmax(1) @ weight  # of log softmax(weight x)[y], by hand
+    asked = bayes(other, lambda x, t: x @ weight.T, WORLD.schedule)(x, BATCH, y)
+    sigma = WORLD.schedule.at(BATCH, x)[1]
+    same(asked, other(x, BATCH, y) - sigma * torch.where(y[:, None] == NULL, 0.0, push))
+
+
+def test_the_log_likelihood_of_a_label_is_its_share_of_the_logits(x):
+    y = torch.tensor([0, 1, 2, 3, NULL, 0, 1, 2, 3, NULL, 3, 0])
+    logits = torch.randn(12, 4, generator=torch.Generator().manual_seed(5), dtype=torch.float64)
+    shares = [0.0 if k == NULL else (row[k].exp() / row.exp().sum()).log().item() for row, k in zip(logits, y.tolist())]
+    same(log_likelihood(lambda x, t: logits, x, 0.5, y), torch.tensor(shares, dtype=torch.float64))
+
+
+def test_the_classifier_is_asked_at_the_time_and_place_of_the_sample(x, y):
+    def classifier(x, t):
+        return torch.stack([x[:, 0] * t, x[:, 1], t + 0 * x[:, 0]], 1)
+
+    logits = torch.stack([x[:, 0] * BATCH, x[:, 1], BATCH], 1)
+    same(log_likelihood(classifier, x, BATCH, y), logits.log_softmax(1)[torch.arange(12), y])
+
+
+def test_where_nothing_was_asked_there_is_no_gradient_however_sure_the_classifier(x):
+    y, point = torch.arange(12) % 2 - 1, x.clone().requires_grad_()
+    log_p = log_likelihood(lambda x, t: torch.stack([1e4 * x[:, 0], x[:, 1]], 1), point, 0.5, y)
+    (push,) = torch.autograd.grad(log_p.sum(), point)
+    assert (log_p[y == NULL] == 0).all() and (push[y == NULL] == 0).all()
+    assert (log_p[y == 0] < 0).any() and push.isfinite().all() and (push[y == 0] != 0).any()
 
 
 @pytest.mark.parametrize("scale", [0.0, 1.0, 3.0])
@@ -262,6 +326,18 @@ def test_a_negative_prompt_pushes_away_from_the_unwanted_label(x, y):
     same(negative(WORLD.denoiser, 1, 2.0)(x, 0.5, wanted), pushed)
 
 
+def test_a_negative_prompt_may_differ_from_sample_to_sample(x, y):
+    unwanted = (y + 1) % 3
+    guided = negative(WORLD.denoiser, unwanted, 2.0)(x, 0.5, y)
+    same(guided, 2 * WORLD.denoiser(x, 0.5, y) - WORLD.denoiser(x, 0.5, unwanted))
+
+
+@pytest.mark.parametrize("unwanted", [2, torch.tensor(2), torch.tensor([1, 1, 2])], ids=["number", "single", "batch"])
+def test_a_label_both_wanted_and_unwanted_is_refused_though_it_be_one_of_many(x, unwanted):
+    with pytest.raises(ValueError, match="^label 2 is wanted and unwanted: guidance cancels to the plain prediction$"):
+        negative(WORLD.denoiser, unwanted, 2.0)(x[:3], 0.5, torch.tensor([0, 0, 2]))
+
+
 def test_a_negative_prompt_of_nothing_is_cfg(x, y):
     same(negative(WORLD.denoiser, NULL, 2.0)(x, 0.5, y), cfg(WORLD.denoiser, 2.0)(x, 0.5, y))
 
@@ -279,6 +355,66 @@ def test_composing_one_label_is_cfg(x, y, scale):
 def test_composing_labels_adds_their_pushes(x, y):
     pushes = [WORLD.denoiser(x, 0.5, torch.full_like(y, k)) - null(x, 0.5, y) for k in range(2)]
     same(compose(WORLD.denoiser, [0, 1], [2.0, -1.5])(x, 0.5, y), null(x, 0.5, y) + 2 * pushes[0] - 1.5 * pushes[1])
+
+
+def test_composed_scales_may_be_one_per_sample_or_functions_of_time(x, y):
+    each, middle = torch.linspace(-1, 5, 12), torch.where((0.2 < BATCH) & (BATCH <= 0.6), 3.0, 1.0)
+    composed = compose(WORLD.denoiser, [0, 1, 2], [each, lambda t: 4 * t, interval(3.0, 0.2, 0.6)])(x, BATCH, y)
+    pushes = [WORLD.denoiser(x, BATCH, torch.full_like(y, k)) - null(x, BATCH, y) for k in range(3)]
+    scales = [each, 4 * BATCH, middle]
+    same(composed, null(x, BATCH, y) + sum(s[:, None] * push for s, push in zip(scales, pushes)), 1e-6)
+
+
+# ---- two attributes
+
+QUILT = data.quilt(Cosine())
+
+
+@pytest.fixture
+def wish():
+    """[colour, place], with a column left open here and there."""
+    return torch.tensor([[0, NULL], [1, NULL], [2, 1], [NULL, 2], [NULL, NULL], [0, 2]] * 2)
+
+
+def eps(x, *labels):
+    return QUILT.denoiser(x, 0.5, torch.tensor(labels).expand(len(x), 2))
+
+
+def test_cfg_leaves_out_both_attributes_at_once(x, wish):
+    guided = cfg(QUILT.denoiser, 3.0)(x, 0.5, wish)
+    same(guided, 3 * QUILT.denoiser(x, 0.5, wish) - 2 * eps(x, NULL, NULL))
+    same(guided[4::6], eps(x, NULL, NULL)[4::6])
+
+
+def test_guiding_one_attribute_is_guiding_the_world_of_that_attribute(x):
+    colour = QUILT.attribute(0)
+    start, y = noise(12, 2).double(), torch.arange(12) % 3
+    both, alone = (
+        sample(cfg(world.denoiser, 2.0), Cosine(), start, labels, steps=10)
+        for world, labels in ((QUILT, torch.stack([y, torch.full_like(y, NULL)], 1)), (colour, y))
+    )
+    same(both, alone)
+
+
+def test_a_negative_prompt_of_two_attributes_pushes_away_from_both(x, wish):
+    for unwanted in (torch.tensor([1, 0]), torch.tensor([1, 0]).expand(12, 2)):
+        same(negative(QUILT.denoiser, unwanted, 2.0)(x, 0.5, wish), 2 * QUILT.denoiser(x, 0.5, wish) - eps(x, 1, 0))
+
+
+def test_wishes_that_share_one_attribute_do_not_cancel(x):
+    away = negative(QUILT.denoiser, torch.tensor([1, 0]), 2.0)
+    same(away(x, 0.5, torch.tensor([1, 2]).expand(12, 2)), 2 * eps(x, 1, 2) - eps(x, 1, 0))
+    with pytest.raises(ValueError, match=r"label \[1, 0\] is wanted and unwanted: guidance cancels"):
+        away(x, 0.5, torch.cat([torch.tensor([1, 2]).expand(11, 2), torch.tensor([[1, 0]])]))
+
+
+def test_attributes_can_be_composed_out_of_single_wishes(x, wish):
+    composed = compose(QUILT.denoiser, [torch.tensor([0, NULL]), torch.tensor([NULL, 2])], [2.0, 3.0])(x, 0.5, wish)
+    nothing = eps(x, NULL, NULL)
+    same(composed, nothing + 2 * (eps(x, 0, NULL) - nothing) + 3 * (eps(x, NULL, 2) - nothing))
+
+
+# ---- rules of every method
 
 
 def test_every_method_passes_its_rule_on(x, y):
