@@ -14,7 +14,8 @@ from cfg_lessons import data, nets, store
 from cfg_lessons.denoisers import LearnedDenoiser
 from cfg_lessons.exact import Mixture
 from cfg_lessons.files import replacing
-from cfg_lessons.guidance import cfg, compose, given
+from cfg_lessons.guidance import cfg, classifier_guidance, compose, given, guide, log_likelihood, negative
+from cfg_lessons.metrics import density_coverage, precision_recall
 from cfg_lessons.sampling import noise, sample
 from cfg_lessons.schedules import Cosine, Discrete, ddpm
 from cfg_lessons.training import denoising_loss, fit
@@ -22,7 +23,26 @@ from cfg_lessons.training import denoising_loss, fit
 WORLD = data.triangle(Cosine())
 X, Y, DIGITS = noise(4, 2), torch.tensor([0, 1, 2, -1]), noise(4, 1, 28, 28)
 POINTS, PICTURES = LearnedDenoiser(nets.MLP(3), Cosine()), LearnedDenoiser(nets.TinyUNet(3), Cosine())
-NAN = float("nan")
+NAN, INF = float("nan"), float("inf")
+QUILT, PAIRS = data.quilt(Cosine()), torch.tensor([[0, 1], [2, -1], [-1, 0], [1, 1]])
+FELT = LearnedDenoiser(nets.MLP((3, 3)), Cosine())  # a network of two attributes
+
+
+def taught(*labels):
+    """A network that has met these labels in training and no others."""
+    model = LearnedDenoiser(nets.MLP(3), Cosine())
+    model(noise(len(labels), 2), 0.5, torch.tensor(labels))
+    return model.eval()
+
+
+def by_classifier(classifier, x=X, y=Y):
+    """Classifier guidance, asked once."""
+    return classifier_guidance(lambda x, t, y: x, classifier, Cosine(), 3.0)(x, 0.5, y)
+
+
+def guided(scale):
+    """Guidance of some scale, asked once."""
+    return guide(WORLD.denoiser, POINTS, scale)(X, 0.5, Y)
 
 
 def walk_with(**options):
@@ -87,6 +107,45 @@ SENTENCES = {  # what is wrong: (how it is done, a part of the answer)
         lambda: WORLD.denoiser(X, 0.5, Y[:1]),
         r" \[1\]; expected an integer for each of 4 points",
     ),
+    "three attributes for a world of two": (
+        lambda: QUILT.denoiser(X, 0.5, torch.zeros(4, 3).long()),
+        r"labels are torch.int64 \[4, 3\]; expected 2 integers for each of 4 points",
+    ),
+    "one label for a world of two attributes": (
+        lambda: QUILT.log_prob(X, 0.5, Y),
+        r" \[4\]; expected 2 integers for each",
+    ),
+    "two attributes for a world of one": (
+        lambda: WORLD.denoiser(X, 0.5, PAIRS),
+        r" \[4, 2\]; expected an integer for each",
+    ),
+    "float attributes for a world": (
+        lambda: QUILT.denoiser(X, 0.5, PAIRS * 1.0),
+        "labels are torch.float32.* 2 integers",
+    ),
+    "attributes that a world does not have": (
+        lambda: QUILT.denoiser(X, 0.5, PAIRS + torch.tensor([0, 2])),
+        r"label \[0, 3\] is unknown here; labels are \[\[0, 0\], \[0, 1\], .*, or NULL = -1",
+    ),
+    "a pair of attributes that never meets": (
+        lambda: QUILT.only(QUILT.labels.sum(1) != 1).denoiser(X, 0.5, PAIRS),
+        r"label \[0, 1\] is unknown here",
+    ),
+    "the classifier of two attributes": (lambda: QUILT.classifier(X, 0.5), r"Ask world.attribute\(i\).classifier"),
+    "three attributes for a network of two": (
+        lambda: FELT(X, 0.5, torch.zeros(4, 3).long()),
+        r"labels have shape \[4, 3\]; expected \[B, 2\], a column per attribute",
+    ),
+    "one label for a network of two attributes": (lambda: FELT(X, 0.5, Y), r"shape \[4\]; expected \[B, 2\], a column"),
+    "two attributes for a network of one": (
+        lambda: POINTS(X, 0.5, PAIRS),
+        r"labels have shape \[4, 2\]; expected one integer for each sample, \[B\]",
+    ),
+    "an attribute too large for a network": (lambda: FELT(X, 0.5, PAIRS + 2), "labels reach from 1 to 4; this network"),
+    "float attributes for a network": (
+        lambda: FELT(X, 0.5, PAIRS * 1.0),
+        "labels must be integers, these are torch.fl",
+    ),
     "noise and labels that do not match": (
         lambda: walk_with(y=Y[:3]),
         "4 samples of noise but 3 labels; expected one label for each",
@@ -135,6 +194,107 @@ SENTENCES = {  # what is wrong: (how it is done, a part of the answer)
         lambda: cfg(WORLD.denoiser, torch.ones(3))(X, 0.5, Y),
         r"scale has shape \[3\]; expected a number, or one for each of 4",
     ),
+    "scales in a column": (
+        lambda: guided(torch.ones(4, 1)),
+        r"scale has shape \[4, 1\]; expected a number, or one for",
+    ),
+    "a function of time that gives too many scales": (
+        lambda: guided(lambda t: torch.ones(5)),
+        r"scale has shape \[5\]; expected a number, or one for each of 4 samples",
+    ),
+    "a function of time that gives nothing": (
+        lambda: guided(lambda t: None),
+        "scale is None; expected a number, or one per sample, or a function of t",
+    ),
+    "a scale in words": (lambda: guided("3"), "scale is '3'; expected a number, or one per sample, or a function of t"),
+    "scales in words": (lambda: guided(["3"] * 4), r"scale is \['3', '3', '3', '3'\]; expected a number"),
+    "no scale": (lambda: guided(None), "scale is None; expected a number"),
+    "an infinite scale": (lambda: guided(INF), "scale is inf; expected a finite number"),
+    "a scale that is no number": (lambda: guided(NAN), "scale is nan; expected a finite number"),
+    "a tensor of one infinite scale": (lambda: guided(torch.tensor(-INF)), "scale is -inf; expected a finite number"),
+    "one infinite scale among others": (
+        lambda: guided(torch.tensor([1.0, 2, INF, 3])),
+        "scale is inf; expected a finite number",
+    ),
+    "a scale that is no number among others": (lambda: guided([1, 2, NAN, 3]), "scale is nan; expected a finite"),
+    "a function of time that gives no number": (
+        lambda: guided(lambda t: NAN),
+        "scale is nan; expected a finite number",
+    ),
+    "a function of time that gives infinity to some": (
+        lambda: guided(lambda t: torch.tensor([1.0, 2, 3, INF])),
+        "scale is inf; expected a finite number",
+    ),
+    "composing with infinity": (lambda: compose(WORLD.denoiser, [1], [INF])(X, 0.5, Y), "scale is inf; expected a fin"),
+    "composing with too few scales for the samples": (
+        lambda: compose(WORLD.denoiser, [1], [torch.ones(3)])(X, 0.5, Y),
+        r"scale has shape \[3\]; expected a number, or one for each of 4",
+    ),
+    "composing with a function of time that gives nothing": (
+        lambda: compose(WORLD.denoiser, [1], [lambda t: None])(X, 0.5, Y),
+        "scale is None; expected a number",
+    ),
+    "the same label wanted and unwanted": (
+        lambda: negative(WORLD.denoiser, 2, 3.0)(X, 0.5, Y),
+        "label 2 is wanted and unwanted: guidance cancels to the plain prediction",
+    ),
+    "the same label wanted and unwanted, as a tensor": (
+        lambda: negative(WORLD.denoiser, torch.tensor([1, 2, 2, 0]), 3.0)(X, 0.5, Y),
+        "label 2 is wanted and unwanted: guidance cancels",
+    ),
+    "no label wanted and no label unwanted": (
+        lambda: negative(WORLD.denoiser, -1, 3.0)(X, 0.5, Y),
+        "label -1 is wanted and unwanted: guidance cancels",
+    ),
+    "the same two attributes wanted and unwanted": (
+        lambda: negative(QUILT.denoiser, torch.tensor([1, 1]), 3.0)(X, 0.5, PAIRS),
+        r"label \[1, 1\] is wanted and unwanted: guidance cancels",
+    ),
+    "guidance of a network that never did without a label": (
+        lambda: cfg(taught(0, 1, 2), 3.0)(X[:3], 0.5, Y[:3]),
+        r"NULL, the null row, was never trained: .*; train with drop_labels \(lesson 3\)",
+    ),
+    "a label that a network never met": (lambda: taught(-1, 0, 1)(X, 0.5, Y), "label 2 was never trained"),
+    "points for a classifier of digits": (
+        lambda: by_classifier(nets.NoisyClassifier()),
+        r"x has shape \[4, 2\]; expected \[B, 1, 28, 28\]",
+    ),
+    "digits for a classifier of points": (
+        lambda: by_classifier(nets.NoisyMLP(3), DIGITS),
+        r"x has shape \[4, 1, 28, 28\]; expected \[B, 2\]",
+    ),
+    "points in space for a classifier of the plane": (
+        lambda: by_classifier(nets.NoisyMLP(3), noise(4, 3)),
+        r"x has shape \[4, 3\]; expected \[B, 2\]",
+    ),
+    "a classifier with one logit for each sample": (
+        lambda: by_classifier(lambda x, t: x[:, 0]),
+        r"the classifier gave logits \[4\] for labels \[4\]; expected \[4, K\] and one label for each sample",
+    ),
+    "a classifier that answers once for all": (
+        lambda: by_classifier(lambda x, t: x.mean(0, keepdim=True)),
+        r"the classifier gave logits \[1, 2\] for labels \[4\]; expected \[4, K\]",
+    ),
+    "a classifier that answers with pictures": (
+        lambda: by_classifier(lambda x, t: x, DIGITS),
+        r"the classifier gave logits \[4, 1, 28, 28\] for labels \[4\]; expected \[4, K\]",
+    ),
+    "two attributes for a classifier": (
+        lambda: by_classifier(nets.NoisyMLP(3), y=PAIRS),
+        r"gave logits \[4, 3\] for labels \[4, 2\]; expected \[4, K\] and one label for each sample",
+    ),
+    "too few labels for a classifier": (
+        lambda: by_classifier(nets.NoisyMLP(3), y=Y[:3]),
+        r"for labels \[3\]; expected \[4, K\] and one label for each",
+    ),
+    "a label that the classifier does not know": (
+        lambda: by_classifier(nets.NoisyMLP(2)),
+        "labels reach from -1 to 2; this classifier knows 0 to 1, and NULL = -1",
+    ),
+    "a label below NULL for a classifier": (
+        lambda: log_likelihood(nets.NoisyMLP(3), X, 0.5, Y - 1),
+        "labels reach from -2 to 1; this classifier knows 0 to 2",
+    ),
     "labels and scales that do not match": (lambda: compose(WORLD.denoiser, [1, 2], [3.0]), "2 labels but 1 scales"),
     "an unknown target": (
         lambda: LearnedDenoiser(nets.MLP(3), Cosine(), "score"),
@@ -142,6 +302,18 @@ SENTENCES = {  # what is wrong: (how it is done, a part of the answer)
     ),
     "NaN in the data": (lambda: data.batches(X * NAN, Y, 2), "NaN or infinite values; clean it before training"),
     "infinity in the data": (lambda: data.batches(X / 0, Y, 2), "NaN or infinite values"),
+    "real samples too few for their neighbours": (
+        lambda: precision_recall(X[:3], noise(9, 2)),
+        "3 samples have no 3 neighbours each; draw more of them",
+    ),
+    "fake samples too few for their neighbours": (
+        lambda: precision_recall(noise(9, 2), X, k=4),
+        "4 samples have no 4 neighbours each; draw more of them",
+    ),
+    "real samples too few for density": (
+        lambda: density_coverage(X, noise(9, 2)),
+        "4 samples have no 5 neighbours each",
+    ),
     "an unknown split": (lambda: data.mnist("test"), "split 'test' is unknown; expected 'train' or 'eval'"),
     "an unknown checkpoint": (
         lambda: store.load("mnist_dfg"),

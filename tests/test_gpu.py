@@ -6,7 +6,8 @@ import torch
 from cfg_lessons import data, store
 from cfg_lessons.denoisers import NULL, LearnedDenoiser, clipped
 from cfg_lessons.guidance import cfg, classifier_guidance, given, interval
-from cfg_lessons.nets import MLP, Judge, TinyUNet
+from cfg_lessons.metrics import density_coverage, precision_recall
+from cfg_lessons.nets import MLP, Judge, NoisyClassifier, NoisyMLP, TinyUNet
 from cfg_lessons.sampling import noise, sample
 from cfg_lessons.schedules import Cosine, ddpm
 from cfg_lessons.training import denoising_loss, drop_labels, fit
@@ -51,6 +52,43 @@ def test_exact_classifier_guidance_is_the_same_walk(device):
         *[sample(guided, world.schedule, noise(12, 2, device=place), y.to(place)) for place in ("cpu", device)],
         atol=1e-3,
     )
+
+
+@pytest.mark.parametrize("net, kind, shape", [(MLP, NoisyMLP, (2,)), (TinyUNet, NoisyClassifier, (1, 28, 28))])
+def test_learned_classifier_guidance_is_the_same_picture(device, net, kind, shape):
+    torch.manual_seed(0)
+    model, classifier = LearnedDenoiser(net(10), ddpm()).requires_grad_(False), kind(10).requires_grad_(False)
+    y, pictures = torch.tensor([0, 3, NULL, 9]), []
+    for place in ("cpu", device):
+        guided = classifier_guidance(
+            clipped(model.to(place), model.schedule), classifier.to(place), model.schedule, interval(3.0, 0.2, 0.9)
+        )
+        pictures.append(sample(guided, model.schedule, noise(4, *shape, device=place), y.to(place), steps=20))
+    agree(*pictures, atol=1e-3)
+
+
+@pytest.mark.parametrize("kind, shape", [(NoisyMLP, (2,)), (NoisyClassifier, (1, 28, 28))])
+def test_classifiers_take_time_from_anywhere(device, kind, shape):
+    classifier, x = kind(4).requires_grad_(False), noise(3, *shape)
+    for t in (0.4, torch.tensor(0.4), torch.linspace(0, 1, 3)):
+        agree(classifier.cpu()(x, t), classifier.to(device)(x.to(device), t), atol=1e-4)
+
+
+def test_two_attributes_are_guided_the_same_way(device):
+    world, y = data.quilt(Cosine()), torch.tensor([[0, NULL], [1, 2], [NULL, NULL]] * 4)
+    agree(
+        *[
+            sample(cfg(world.denoiser, 3.0), world.schedule, noise(12, 2, device=place), y.to(place), steps=20)
+            for place in ("cpu", device)
+        ],
+        atol=1e-3,
+    )
+
+
+def test_metrics_of_samples_on_the_device_are_the_same(device):
+    real, fake = noise(100, 8), 0.7 * noise(100, 8, seed=1)
+    for metric in (precision_recall, density_coverage):
+        assert metric(real, fake) == pytest.approx(metric(real.to(device), fake.to(device)), abs=0.02)
 
 
 def test_times_and_scales_for_each_sample_follow_the_samples(device):

@@ -47,6 +47,21 @@ def test_none_or_all_of_the_labels_can_be_dropped(p, left):
     assert (drop_labels(torch.ones(100, dtype=torch.long), p, dice()) >= 0).float().mean() == left
 
 
+def test_each_attribute_of_a_sample_has_a_coin_of_its_own():
+    y = torch.stack([torch.arange(40_000) % 3, torch.arange(40_000) % 5], 1)
+    dropped = drop_labels(y, 0.3, dice())
+    gone = dropped == NULL
+    assert (dropped[~gone] == y[~gone]).all()
+    for first, second in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        share = ((gone[:, 0] == first) & (gone[:, 1] == second)).float().mean().item()
+        assert share == pytest.approx((0.3 if first else 0.7) * (0.3 if second else 0.7), abs=0.01)
+
+
+def test_a_coin_is_thrown_for_each_sample_in_order():
+    y, coins = torch.arange(100), torch.rand(100, generator=dice())
+    assert drop_labels(y, 0.4, dice()).tolist() == [NULL if coin < 0.4 else k for k, coin in enumerate(coins)]
+
+
 def test_dropping_leaves_the_callers_labels_and_their_type_alone():
     y = torch.arange(100)
     assert drop_labels(y, 0.5, dice()).dtype == y.dtype and (y == torch.arange(100)).all()
