@@ -7,7 +7,7 @@ from ..guidance import extrapolate
 from . import Check, answer
 
 
-def nobody(y):
+def null_for(y):
     """NULL in place of every label."""
     return torch.full_like(y, NULL)
 
@@ -33,7 +33,7 @@ def ask_combine(combine):
     ]
 
 
-def add_in_place(target, reference, scale):
+def added_in_place(target, reference, scale):
     """The mistake of adding into the reference."""
     reference += scale * (target - reference)
     return reference
@@ -54,7 +54,7 @@ combine = Check(
         "Your weights sum to scale - 1: the whole reference is subtracted. Its weight is 1 - scale.": lambda target, reference, scale: scale * target - reference,
         "Your scale stops at 1. Guidance begins where you go beyond the target: do not clamp.":
             lambda target, reference, scale: reference + min(scale, 1.0) * (target - reference),
-        "You wrote into the reference that you were given: whoever holds it finds it changed. Make a new tensor (no +=).": add_in_place,
+        "You wrote into the reference that you were given: whoever holds it finds it changed. Make a new tensor (no +=).": added_in_place,
         "The scale plays no part: that is the target, whatever was asked for.": lambda target, reference, scale: target.clone(),
     },
     hints=[
@@ -67,7 +67,7 @@ combine = Check(
 # batched ------------------------------------------------------------------------------------------------------------
 
 
-class Witness:
+class CallWitness:
     """A denoiser of any shape of x that notes how it was called, and answers all the same."""
 
     def __init__(self):
@@ -90,13 +90,13 @@ def ask_batched(batched):
     rng, y, seen = torch.Generator().manual_seed(0), torch.tensor([0, 4, 2]), []
     points, pictures = torch.randn(3, 2, generator=rng), torch.randn(3, 1, 4, 4, generator=rng)
     for x, t in ((points, 0.5), (points, torch.tensor([0.1, 0.5, 0.9])), (pictures, torch.tensor(0.3))):
-        witness = Witness()
+        witness = CallWitness()
         seen += [answer(batched(witness, x.clone(), t, y.clone(), 3.0))]
         seen += [torch.tensor([witness.calls, witness.short_times, witness.labels.count(NULL)])]
     return seen
 
 
-def doubled(labels, order=(0, 1), double_t=True, rule=extrapolate, repeat=torch.cat):
+def doubled_batch(labels, order=(0, 1), double_t=True, rule=extrapolate, repeat=torch.cat):
     """A candidate: labels(y) gives both halves' labels, `order` is how the answers are read, repeat how x is doubled."""
 
     def batched(denoiser, x, t, y, scale):
@@ -110,29 +110,29 @@ def doubled(labels, order=(0, 1), double_t=True, rule=extrapolate, repeat=torch.
 
 def right_labels(y):
     """With the label above, without it below."""
-    return torch.cat([y, nobody(y)])
+    return torch.cat([y, null_for(y)])
 
 
-def two_calls(denoiser, x, t, y, scale):
+def asked_twice(denoiser, x, t, y, scale):
     """The mistake of asking twice."""
-    return extrapolate(denoiser(x, t, y), denoiser(x, t, nobody(y)), scale)
+    return extrapolate(denoiser(x, t, y), denoiser(x, t, null_for(y)), scale)
 
 
 batched = Check(
     ask_batched,
-    solution=doubled(right_labels),
+    solution=doubled_batch(right_labels),
     mistakes={
         "The halves are mixed up: the labels went into one half, and you read the target from the other. Same order in and out.":
-            doubled(right_labels, order=(1, 0)),
-        "t is too short: where it holds one time for each sample, it must be doubled like x.": doubled(right_labels, double_t=False),
-        "Both halves were asked with the label, so nothing pushes. One half needs NULL in place of every label.": doubled(lambda y: torch.cat([y, y])),
-        "The half without labels was asked for label 0, and 0 is a class. No label is NULL, which is -1.": doubled(lambda y: torch.cat([y, torch.zeros_like(y)])),
-        "The numbers are right, but you called the denoiser twice. Put both questions into one batch: torch.cat, then .chunk(2).": two_calls,
-        "Your scale is Ho & Salimans' w: at 1 you push already. Start at the reference, not at the target.": doubled(right_labels, rule=from_target),
+            doubled_batch(right_labels, order=(1, 0)),
+        "t is too short: where it holds one time for each sample, it must be doubled like x.": doubled_batch(right_labels, double_t=False),
+        "Both halves were asked with the label, so nothing pushes. One half needs NULL in place of every label.": doubled_batch(lambda y: torch.cat([y, y])),
+        "The half without labels was asked for label 0, and 0 is a class. No label is NULL, which is -1.": doubled_batch(lambda y: torch.cat([y, torch.zeros_like(y)])),
+        "The numbers are right, but you called the denoiser twice. Put both questions into one batch: torch.cat, then .chunk(2).": asked_twice,
+        "Your scale is Ho & Salimans' w: at 1 you push already. Start at the reference, not at the target.": doubled_batch(right_labels, rule=from_target),
         "Your samples stand side by side (x1, x1, x2, x2 ...), but chunk(2) takes upper and lower half. Double with torch.cat.":
-            doubled(lambda y: torch.stack([y, nobody(y)], 1).flatten(), repeat=lambda pair: pair[0].repeat_interleave(2, 0)),
+            doubled_batch(lambda y: torch.stack([y, null_for(y)], 1).flatten(), repeat=lambda pair: pair[0].repeat_interleave(2, 0)),
         "x is doubled side by side (x1, x1, x2, x2 ...), the labels one below the other. Double both with torch.cat.":
-            doubled(right_labels, repeat=lambda pair: pair[0].repeat_interleave(2, 0)),
+            doubled_batch(right_labels, repeat=lambda pair: pair[0].repeat_interleave(2, 0)),
         "The result is still twice as long as x: take the halves apart with .chunk(2), and combine them.":
             lambda denoiser, x, t, y, scale: denoiser(torch.cat([x, x]), torch.cat([t, t]) if torch.as_tensor(t).ndim else t, right_labels(y)),
     },
@@ -156,24 +156,24 @@ def ask_translate(translate):
     ]
 
 
-def shifted(by, sources=FROM_ONE):
+def dialect(by, sources=FROM_ONE):
     """A candidate that adds `by` where the number counts from the conditional answer."""
     return lambda source, number: number + by if source in sources else number
 
 
 translate = Check(
     ask_translate,
-    solution=shifted(1),
+    solution=dialect(1),
     mistakes={
-        "They are not all the same: in Ho & Salimans' paper, w = 0 is the plain conditional answer. In our scale that is 1.": shifted(0),
-        "Wrong way round: you turned our scale into their number. Their 0 is our 1, so theirs to ours is plus 1.": shifted(-1),
-        "A classifier on top of a conditional model starts at the conditional answer: its 0 is our 1.": shifted(1, ("ho_salimans",)),
-        "The classifier is right. In Ho & Salimans' formula (1 + w) c - w u, too, 0 gives the conditional answer: add 1.": shifted(1, ("classifier_on_label",)),
-        "Imagen writes w c + (1 - w) u: the letter is w, but w = 1 is the conditional answer, as in our scale.": shifted(1, (*FROM_ONE, "imagen")),
-        "diffusers writes u + guidance_scale * (c - u): that is our scale already, whatever the paper that it cites says.": shifted(1, (*FROM_ONE, "diffusers")),
-        "GLIDE writes u + s (c - u): that is our scale already.": shifted(1, (*FROM_ONE, "glide")),
-        "You added 1 to all of them. Those that write u + s (c - u) speak our language already.": shifted(1, (*SAME, *FROM_ONE)),
-        "The two groups are swapped: add 1 where 0 means the plain conditional answer, and leave the others.": shifted(1, SAME),
+        "They are not all the same: in Ho & Salimans' paper, w = 0 is the plain conditional answer. In our scale that is 1.": dialect(0),
+        "Wrong way round: you turned our scale into their number. Their 0 is our 1, so theirs to ours is plus 1.": dialect(-1),
+        "A classifier on top of a conditional model starts at the conditional answer: its 0 is our 1.": dialect(1, ("ho_salimans",)),
+        "The classifier is right. In Ho & Salimans' formula (1 + w) c - w u, too, 0 gives the conditional answer: add 1.": dialect(1, ("classifier_on_label",)),
+        "Imagen writes w c + (1 - w) u: the letter is w, but w = 1 is the conditional answer, as in our scale.": dialect(1, (*FROM_ONE, "imagen")),
+        "diffusers writes u + guidance_scale * (c - u): that is our scale already, whatever the paper that it cites says.": dialect(1, (*FROM_ONE, "diffusers")),
+        "GLIDE writes u + s (c - u): that is our scale already.": dialect(1, (*FROM_ONE, "glide")),
+        "You added 1 to all of them. Those that write u + s (c - u) speak our language already.": dialect(1, (*SAME, *FROM_ONE)),
+        "The two groups are swapped: add 1 where 0 means the plain conditional answer, and leave the others.": dialect(1, SAME),
     },
     hints=[
         "For each source, which number means no guidance? In our scale it is 1.",
@@ -185,7 +185,7 @@ translate = Check(
 # trained apart ------------------------------------------------------------------------------------------------------
 
 
-class Half:
+class HalfTrained:
     """A network that was trained on some labels only. Asked for others it answers nonsense, and notes it."""
 
     def __init__(self, knows, slope):
@@ -201,7 +201,7 @@ def ask_apart(apart):
     """Guided noise at three scales, and who was asked for a label that it never met."""
     x, y, seen = torch.tensor([[0.5, -1.0], [2.0, 0.25], [1.0, 1.0]]), torch.tensor([1, 0, 5]), []
     for scale in (3.0, 0.0, 7.5):
-        conditional, unconditional = Half(lambda y: y != NULL, 0.5), Half(lambda y: y == NULL, -0.25)
+        conditional, unconditional = HalfTrained(lambda y: y != NULL, 0.5), HalfTrained(lambda y: y == NULL, -0.25)
         denoiser = answer(apart(conditional, unconditional, scale))
         if not callable(denoiser):
             raise TypeError(f"a denoiser is a function of (x, t, y); my_apart returned {type(denoiser).__name__}")
@@ -209,7 +209,7 @@ def ask_apart(apart):
     return seen
 
 
-def of_two(labels=lambda y: (y, nobody(y)), swap=False, rule=extrapolate):
+def of_two(labels=lambda y: (y, null_for(y)), swap=False, rule=extrapolate):
     """A candidate: labels(y) are what the two are asked for."""
 
     def apart(conditional, unconditional, scale):
@@ -223,7 +223,7 @@ def of_two(labels=lambda y: (y, nobody(y)), swap=False, rule=extrapolate):
     return apart
 
 
-def alone(conditional, unconditional, scale):
+def cfg_on_one(conditional, unconditional, scale):
     """The mistake of plain CFG on the conditional network."""
     return of_two()(conditional, conditional, scale)
 
@@ -235,8 +235,8 @@ trained_apart = Check(
         "Target and reference are swapped: you guide away from the conditional network. It is the target.": of_two(swap=True),
         "You asked the unconditional network for a label, and it never met one: its answer is nonsense. Pin it: given(unconditional, NULL).":
             of_two(lambda y: (y, y)),
-        "You asked the conditional network for NULL, which it never met. Let it answer for the label that is asked for.": of_two(lambda y: (nobody(y), nobody(y))),
-        "That is cfg(conditional, scale): it asks the conditional network for NULL, which it never met. The reference is the other network.": alone,
+        "You asked the conditional network for NULL, which it never met. Let it answer for the label that is asked for.": of_two(lambda y: (null_for(y), null_for(y))),
+        "That is cfg(conditional, scale): it asks the conditional network for NULL, which it never met. The reference is the other network.": cfg_on_one,
         "Your scale is Ho & Salimans' w: 0 should be the unconditional answer, 1 the conditional one.": of_two(rule=from_target),
         "The scale plays no part: that is the conditional network, unguided.": of_two(rule=lambda target, reference, scale: target),
         "The push points the wrong way: it should lead from the unconditional answer to the conditional one.":
