@@ -207,6 +207,12 @@ def test_given_takes_an_embedding():
     same(guide(speaks, given(speaks, silence), 3.0)(x, 0.5, caption), 3 * speaks(x, 0.5, caption), 1e-6)
 
 
+@pytest.mark.parametrize("shape", [(8,), (5,), (3, 8)], ids=["words", "as many as samples", "a list of words"])
+def test_given_pins_an_embedding_where_labels_are_numbers(shape):
+    x, y, words = noise(5, 2), torch.arange(5), torch.randn(shape)
+    assert given(lambda x, t, words: words, words)(x, 0.5, y).equal(torch.stack([words] * 5))
+
+
 def test_pinning_last_guides_and_pinning_first_does_not(x, y):
     sevens = torch.full_like(y, 2)
     same(given(cfg(WORLD.denoiser, 3.0), 2)(x, 0.5, y), cfg(WORLD.denoiser, 3.0)(x, 0.5, sevens))
