@@ -23,10 +23,10 @@ MISTAKES = [(name, sentence) for name, check in CHECKS.items() for sentence in c
 
 def literal(node):
     """Is it an assignment of a plain value, such as NULL = -1, or of a type, Denoiser = Callable[...]?"""
+    if not isinstance(node, ast.Assign) or not all(isinstance(target, ast.Name) for target in node.targets):
+        return False
     try:
-        if isinstance(node, ast.Assign) and ast.unparse(node.value).startswith("Callable["):
-            return True
-        return isinstance(node, ast.Assign) and ast.literal_eval(node.value) is not None
+        return ast.unparse(node.value).startswith("Callable[") or ast.literal_eval(node.value) is not None
     except ValueError:
         return False
 

@@ -9,6 +9,7 @@ from notebook_code import NOTEBOOKS, ROOT, constants, definitions, same_form, tr
 PACKAGE = ROOT / "cfg_lessons"
 TAUGHT = ("schedules", "denoisers", "training", "guidance", "sampling")
 COMMANDS = ("recipes", "doctor")  # typed, never imported: a lesson may use their names for something else
+EXERCISES = "lesson*.py"  # the checks of one lesson, and the mistakes that they know: names of their own
 FINISHED_PRODUCT = "00"  # shows where the course leads, so it may import what comes later
 
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -23,7 +24,8 @@ def names(file):
 def package():
     """{name: its syntax trees}: a name in one of the five files stands for that one alone."""
     found = {}
-    for file in (file for file in sorted(PACKAGE.rglob("*.py")) if file.stem not in COMMANDS):
+    files = (f for f in sorted(PACKAGE.rglob("*.py")) if f.stem not in COMMANDS and not f.match(EXERCISES))
+    for file in files:
         for name, node in names(file).items():
             found.setdefault(name, []).append(node)
     return {**found, **{name: [node] for name, (_, node) in taught_names().items()}}
