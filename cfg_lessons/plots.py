@@ -130,7 +130,7 @@ def digits(x, columns: int = 10, ax=None, wrong=None):
     height, width = x.shape[2] + 2, x.shape[3] + 2
     for i in [] if wrong is None else torch.as_tensor(wrong).nonzero()[:, 0].tolist():
         corner = (i % columns * width - 1, i // columns * height - 1)
-        ax.add_patch(plt.Rectangle(corner, width - 1, height - 1, fill=False, color=COLOURS[5], lw=1.8))
+        ax.add_patch(plt.Rectangle(corner, width - 1, height - 1, fill=False, color=COLOURS[5], lw=1.8, clip_on=False))
     return ax
 
 
