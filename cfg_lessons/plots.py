@@ -59,11 +59,12 @@ def grid(n: int = 100, limit: float = LIMIT):
     return torch.cartesian_prod(line, line).flip(1)
 
 
-def density(mixture, t=0.0, label: int = NULL, ax=None, limit: float = LIMIT):
-    """The exact density p_t(x | label) of a mixture, as shades of grey behind whatever is drawn next."""
+def density(mixture, t=0.0, label=NULL, ax=None, limit: float = LIMIT):
+    """The exact density p_t(x | label) of a mixture, as shades of grey; label is a number, or one per attribute [A]."""
     ax = ax or plane(plt.gca(), limit)
     points = grid(80, limit)
-    p = mixture.log_prob(points, t, torch.full((len(points),), label)).exp().reshape(80, 80)
+    y = torch.as_tensor(label).expand(len(points), *mixture.labels.shape[1:])
+    p = mixture.log_prob(points, t, y).exp().reshape(80, 80)
     ax.imshow(
         p.sqrt().numpy(),
         origin="lower",

@@ -13,13 +13,15 @@ from cfg_lessons.sampling import noise
 from cfg_lessons.schedules import Cosine
 from cfg_lessons.widgets import Dial
 
-WORLD = data.triangle(Cosine())
+WORLD, QUILT = data.triangle(Cosine()), data.quilt(Cosine())
 X, Y = WORLD.sample(50)
 DIGITS = noise(13, 1, 28, 28)
 DRAWINGS = {
     "scatter": lambda ax: plots.scatter(X, Y - 1, ax),
     "scatter without labels": lambda ax: plots.scatter(X, ax=ax),
     "density": lambda ax: plots.density(WORLD, 0.3, 1, ax),
+    "density of two attributes": lambda ax: plots.density(QUILT, 0.3, torch.tensor([1, -1]), ax),
+    "density of anything": lambda ax: plots.density(QUILT, 0.3, ax=ax),
     "field": lambda ax: plots.field(lambda x: -x, ax),
     "trails": lambda ax: plots.trails(torch.stack([X, X / 2, X / 3]), ax),
     "digits": lambda ax: plots.digits(DIGITS, 5, ax, wrong=torch.arange(13) == 7),
