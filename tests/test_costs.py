@@ -56,9 +56,13 @@ def old_tensors_read():
     OLD.sum()
 
 
+def inside_of_one_function():
+    OLD.logsumexp(0)  # holds the exponentials on its way
+
+
 @pytest.mark.parametrize("work, megabytes", [
     (one, 10), (two_at_once, 15), (one_after_the_other, 10), (again_and_again, 10), (a_small_one_last, 20),
-    (in_turns, 20), (old_tensors_read, 0),
+    (in_turns, 20), (old_tensors_read, 0), (inside_of_one_function, 10),
 ])  # fmt: skip
 def test_the_peak_is_what_is_held_at_one_time(work, megabytes):
     assert peak_bytes(work) == pytest.approx(megabytes * MB, rel=0.01, abs=1000)
@@ -112,9 +116,9 @@ def test_the_first_call_and_single_slow_ones_do_not_count():
 
     def work():
         calls.append(1)
-        time.sleep(0.5 if len(calls) in (1, 10) else 0.001)
+        time.sleep(0.3 if len(calls) == 1 else 0.1 if len(calls) % 4 == 0 else 0.002)
 
-    assert seconds(work, least=0.02) < 0.25
+    assert seconds(work, least=0.25) < 0.02  # the mean is 0.027
 
 
 def test_it_measures_for_as_long_as_it_is_told():
