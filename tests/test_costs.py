@@ -111,14 +111,14 @@ def test_twenty_times_the_work_takes_many_times_as_long():
     assert times(20) > 5 * times(1)  # 20 on an idle machine
 
 
-def test_the_first_call_and_single_slow_ones_do_not_count():
+def test_a_single_slow_call_does_not_count():
     calls = []
 
     def work():
         calls.append(1)
-        time.sleep(0.3 if len(calls) == 1 else 0.1 if len(calls) % 4 == 0 else 0.002)
+        time.sleep(1.0 if len(calls) in (1, 60) else 0.002)
 
-    assert seconds(work, least=0.25) < 0.02  # the mean is 0.027
+    assert seconds(work, least=1.1) < 0.01  # the mean is 0.02
 
 
 def test_it_measures_for_as_long_as_it_is_told():
