@@ -16,7 +16,10 @@ def seconds(work, least: float = 0.5) -> float:
 
 
 def peak_bytes(work) -> int:
-    """The most memory for tensors that work() holds at one time beyond what was there before."""
+    """The most memory for tensors that work() holds at one time beyond what was there before.
+
+    Seen operation by operation: what a single one takes and gives back on its way does not count.
+    """
     work()
     with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as record:
         work()

@@ -65,11 +65,11 @@ class Mixture:
         return self.schedule.at(t, x)[1] * (share[..., None] * gap / var[..., None]).sum(1)
 
     def classifier(self, x: Tensor, t) -> Tensor:
-        """The exact log p_t(x, y) [B, K], up to a constant: logits whose softmax is p(y | x_t)."""
+        """The exact log p_t(x, y) [B, K], up to a constant: logits whose softmax is p(y | x_t), for y = 0 to K - 1."""
         if self.labels.ndim > 1:
             raise ValueError("which attribute should be classified? Ask world.attribute(i).classifier")
         logp, _, _ = self.parts(x, t)
-        return torch.stack([logp[:, self.labels == k].logsumexp(-1) for k in self.labels.unique()], -1)
+        return torch.stack([logp[:, self.labels == k].logsumexp(-1) for k in range(int(self.labels.max()) + 1)], -1)
 
     def attribute(self, i: int) -> "Mixture":
         """The same points, labelled by attribute i alone."""

@@ -52,23 +52,30 @@ def frechet_distance(a: Tensor, b: Tensor) -> float:
     return ((a.mean(0) - b.mean(0)).square().sum() + cov_a.trace() + cov_b.trace() - 2 * cross).item()
 
 
+def gaps(a: Tensor, b: Tensor) -> Tensor:
+    """The distance of each of a [n, F] from each of b [m, F]: [n, m], and exactly 0 for equal points."""
+    return torch.cdist(a, b, compute_mode="donot_use_mm_for_euclid_dist")
+
+
 def reach(x: Tensor, k: int) -> Tensor:
     """How far each of x [n, F] is from its k-th nearest neighbour among the others: [n]."""
-    if len(x) <= k:
-        raise ValueError(f"{len(x)} samples have no {k} neighbours each; draw more of them")
-    return torch.cdist(x, x).kthvalue(k + 1).values  # the nearest of all is the point itself
+    if not 0 < k < len(x):
+        raise ValueError(f"{len(x)} samples have no {k} neighbours each; draw more of them, or take another k")
+    if not x.isfinite().all():
+        raise ValueError("the samples hold NaN or infinite values: they have no neighbours")
+    return gaps(x, x).kthvalue(k + 1).values  # the nearest of all is the point itself
 
 
 def precision_recall(real: Tensor, fake: Tensor, k: int = 3) -> tuple[float, float]:
     """Precision: the share of fake [m, F] that lies among real [n, F]; recall: the share of real among fake.
 
-    "Among" means within reach of a point: no farther from it than its k-th neighbour (Kynkaanniemi et al. 2019,
+    "Among" means closer to one of the points than that point's k-th neighbour (Kynkaanniemi et al. 2019,
     arXiv 1904.06991). The one is fidelity, the other diversity; both depend on n and m: compare equal sizes.
     """
     real, fake = real.double(), fake.double()
-    gaps = torch.cdist(real, fake)
-    precision = (gaps < reach(real, k)[:, None]).any(0).double().mean()
-    recall = (gaps < reach(fake, k)).any(1).double().mean()
+    apart = gaps(real, fake)
+    precision = (apart < reach(real, k)[:, None]).any(0).double().mean()
+    recall = (apart < reach(fake, k)).any(1).double().mean()
     return precision.item(), recall.item()
 
 
@@ -79,7 +86,7 @@ def density_coverage(real: Tensor, fake: Tensor, k: int = 5) -> tuple[float, flo
     Density may exceed 1: samples that crowd where data is densest.
     """
     real, fake = real.double(), fake.double()
-    within = torch.cdist(real, fake) < reach(real, k)[:, None]
+    within = gaps(real, fake) < reach(real, k)[:, None]
     return within.double().sum(0).mean().item() / k, within.any(1).double().mean().item()
 
 

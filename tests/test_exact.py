@@ -9,7 +9,8 @@ import torch
 from cfg_lessons import data
 from cfg_lessons.denoisers import NULL
 from cfg_lessons.exact import Mixture, grid_sample
-from cfg_lessons.guidance import log_likelihood
+from cfg_lessons.guidance import cfg, classifier_guidance, log_likelihood
+from cfg_lessons.sampling import noise
 from cfg_lessons.schedules import Cosine
 
 TIMES = [0.05, 0.5, 1.0, torch.linspace(0.02, 1, 16, dtype=torch.float64)]
@@ -283,3 +284,11 @@ def test_grid_samples_follow_the_seed():
         return grid_sample(lambda x: -x.square().sum(1), 100, cells=50, **options)
 
     assert draw().equal(draw(seed=0)) and not (draw(seed=1) == draw()).any()
+
+
+def test_a_part_of_a_world_keeps_the_labels_it_had():
+    part = data.triangle(Cosine()).only(torch.tensor([False, True, True]))
+    x, y = noise(6, 2).double(), torch.tensor([1, 2, 1, 2, 1, NULL])
+    assert (part.classifier(x, 0.0).softmax(-1)[:, 0] == 0).all()
+    by_classifier = classifier_guidance(part.denoiser, part.classifier, part.schedule, 3.0)(x, 0.4, y)
+    torch.testing.assert_close(by_classifier, cfg(part.denoiser, 3.0)(x, 0.4, y), rtol=0, atol=1e-12)

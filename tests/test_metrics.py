@@ -201,3 +201,22 @@ def test_the_sliced_distance_refuses_what_it_cannot_compare(a, b):
 def test_the_frechet_distance_asks_for_more_samples_than_dimensions():
     with pytest.raises(ValueError, match="8 samples cannot fill 8 dimensions"):
         frechet_distance(torch.zeros(8, 8), torch.zeros(20, 8))
+
+
+def test_points_said_twice_are_at_no_distance_from_each_other():
+    a = cloud(60, 16, 0)
+    twice = torch.cat([a, a])
+    assert (reach(twice, 1) == 0).all() and (reach(twice, 2) > 0).all()
+
+
+@pytest.mark.parametrize("k", [0, -1, 20])
+def test_neighbours_that_cannot_be_are_refused(k):
+    with pytest.raises(ValueError, match=f"20 samples have no {k} neighbours each"):
+        reach(cloud(20, 2, 0), k)
+
+
+def test_samples_that_are_no_numbers_have_no_neighbours():
+    broken = cloud(20, 2, 0)
+    broken[3] = float("nan")
+    with pytest.raises(ValueError, match="NaN"):
+        precision_recall(cloud(20, 2, 1), broken)
