@@ -1,8 +1,12 @@
 """What a piece of work costs: seconds and bytes, measured where it runs."""
 
+import os
+
 import torch
 from torch.profiler import ProfilerActivity, profile
 from torch.utils.benchmark import Timer
+
+os.environ.setdefault("KINETO_LOG_LEVEL", "6")  # the profiler works without comments on stderr
 
 
 def seconds(work, least: float = 0.5) -> float:
