@@ -10,6 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from .schedules import ALMOST
+
 
 def expect(x, shape, y=None):
     """Complain unless x is [B, *shape] and there is a label y for each sample."""
@@ -130,8 +132,8 @@ class TinyUNet(nn.Module):
 class NoisyMLP(nn.Module):
     """Which label? Asked of noisy points x [B, dims] at time t, [] or [B]: logits [B, K].
 
-    The factor 1 - t: noise holds no label, so at t = 1 all are equal and nothing pushes. A learned net alone would
-    leave a small push there, which the first step of a walk, dividing by alpha, makes large.
+    The factor 1 - 0.999 t lets the logits fade as fast as the signal does, and with them the push. A learned net alone
+    would leave too much of it near t = 1, and the first step of a walk, dividing by alpha, makes that enormous.
     """
 
     def __init__(self, classes: int = 2, width: int = 128, dims: int = 2):
@@ -147,14 +149,14 @@ class NoisyMLP(nn.Module):
     def forward(self, x, t):
         expect(x, (self.config["dims"],))
         t = torch.as_tensor(t).to(x).expand(len(x))
-        return (1 - t)[:, None] * self.net(torch.cat([x, waves(t, 4, 8)], 1))
+        return (1 - ALMOST * t)[:, None] * self.net(torch.cat([x, waves(t, 4, 8)], 1))
 
 
 class NoisyClassifier(nn.Module):
     """Which digit? Asked of noisy images x [B, 1, 28, 28] at time t, [] or [B]: logits [B, K].
 
     The way in of TinyUNet, and then a decision instead of the way out (as Dhariwal & Nichol 2021 did). The factor
-    1 - t is that of NoisyMLP.
+    1 - 0.999 t is that of NoisyMLP.
     """
 
     def __init__(self, classes: int = 10, channels: int = 16, emb: int = 64):
@@ -173,7 +175,7 @@ class NoisyClassifier(nn.Module):
         e = self.time(waves(t, 16, 60))
         h = F.pixel_unshuffle(x, 2).contiguous(memory_format=torch.channels_last)
         h = self.mid(self.down(self.enc(self.stem(h), e)), e)
-        return (1 - t)[:, None] * self.logits(F.silu(self.shrink(h)).flatten(1))
+        return (1 - ALMOST * t)[:, None] * self.logits(F.silu(self.shrink(h)).flatten(1))
 
 
 class Judge(nn.Module):
