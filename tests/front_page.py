@@ -63,7 +63,10 @@ def draw_pictures():
     """Write the emblem and the small pictures of the table."""
     PICTURES.mkdir(exist_ok=True)
     for path in NOTEBOOKS:
-        keep(next(figures(read(path))), path.stem, 520)
+        first = next(figures(read(path)), None)
+        if first is None:
+            raise SystemExit(f"{path.name} has no figure among its outputs: run it first")
+        keep(first, path.stem, 520)
         for png in figures(read(path), "emblem"):
             keep(png, "emblem", 1040)
 
