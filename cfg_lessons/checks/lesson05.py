@@ -17,6 +17,11 @@ def from_target(target, reference, scale):
     return target + scale * (target - reference)
 
 
+def backwards(target, reference, scale):
+    """The mistake of pushing the wrong way."""
+    return reference - scale * (target - reference)
+
+
 # combine ------------------------------------------------------------------------------------------------------------
 
 
@@ -25,36 +30,26 @@ def ask_combine(combine):
     rng = torch.Generator().manual_seed(0)
     target, reference = torch.randn(2, 4, 2, generator=rng)
     pictures = torch.randn(2, 3, 1, 2, 2, generator=rng)
-    given = target.clone(), reference.clone()
-    return [
-        *[answer(combine(*given, scale)) for scale in (3.0, 0.0, 1.0, 0.5)],
-        combine(*pictures, 2.0),
-        torch.as_tensor(given[0].equal(target) and given[1].equal(reference)),
-    ]
-
-
-def added_in_place(target, reference, scale):
-    """The mistake of adding into the reference."""
-    reference += scale * (target - reference)
-    return reference
+    seen = []
+    for scale in (3.0, 0.0, 1.0, 0.5):
+        given = target.clone(), reference.clone()
+        seen += [answer(combine(*given, scale)), torch.tensor([given[0].equal(target), given[1].equal(reference)])]
+    return [*seen, combine(*pictures.clone(), 2.0)]
 
 
 combine = Check(
     ask_combine,
     solution=extrapolate,
     mistakes={
-        "The two are swapped: your scale 0 gives the target. Start at the reference, and go towards the target.":
-            lambda target, reference, scale: target + scale * (reference - target),
+        "The two are swapped: your scale 0 gives the target. Start at the reference, and go towards the target.": lambda target, reference, scale: target + scale * (reference - target),
         "That is Ho & Salimans' w, with 0 for no guidance. Here 1 is no guidance: start at the reference, not at the target.": from_target,
-        "The push points the wrong way: it should lead from the reference to the target. Turn the difference around.":
-            lambda target, reference, scale: reference - scale * (target - reference),
+        "The push points the wrong way: it should lead from the reference to the target. Turn the difference around.": backwards,
         "That is the push alone. Add it to where it starts: the reference.": lambda target, reference, scale: scale * (target - reference),
-        "Your weights do not sum to 1: with weight scale for the target, the reference gets 1 - scale, so it is subtracted.":
-            lambda target, reference, scale: scale * target + (scale - 1) * reference,
+        "Your weights do not sum to 1: with weight scale for the target, the reference gets 1 - scale, so it is subtracted.": lambda target, reference, scale: scale * target + (scale - 1) * reference,
         "Your weights sum to scale - 1: the whole reference is subtracted. Its weight is 1 - scale.": lambda target, reference, scale: scale * target - reference,
-        "Your scale stops at 1. Guidance begins where you go beyond the target: do not clamp.":
-            lambda target, reference, scale: reference + min(scale, 1.0) * (target - reference),
-        "You wrote into the reference that you were given: whoever holds it finds it changed. Make a new tensor (no +=).": added_in_place,
+        "Your scale stops at 1. Guidance begins where you go beyond the target: do not clamp.": lambda target, reference, scale: reference + min(scale, 1.0) * (target - reference),
+        "You wrote into the reference that you were given: whoever holds it finds it changed. Make a new tensor (no +=).": lambda target, reference, scale: reference.add_(target - reference, alpha=scale),
+        "You wrote into the target that you were given: whoever holds it finds it changed. Make a new tensor (no -=, no *=).": lambda target, reference, scale: target.sub_(reference).mul_(scale) + reference,
         "The scale plays no part: that is the target, whatever was asked for.": lambda target, reference, scale: target.clone(),
     },
     hints=[
@@ -76,6 +71,8 @@ class CallWitness:
     def __call__(self, x, t, y):
         if len(y) != len(x):
             raise ValueError(f"the denoiser got {len(x)} samples but {len(y)} labels: double both")
+        if y.is_floating_point():
+            raise TypeError(f"labels must be integers, these are {y.dtype}; torch.full_like(y, NULL) keeps them so")
         self.calls += 1
         self.labels += y.tolist()
         t = torch.as_tensor(t).to(x)
@@ -89,19 +86,24 @@ def ask_batched(batched):
     """Points with one time, points with a time each, pictures: the results, how many calls, and whether all was doubled."""
     rng, y, seen = torch.Generator().manual_seed(0), torch.tensor([0, 4, 2]), []
     points, pictures = torch.randn(3, 2, generator=rng), torch.randn(3, 1, 4, 4, generator=rng)
-    for x, t in ((points, 0.5), (points, torch.tensor([0.1, 0.5, 0.9])), (pictures, torch.tensor(0.3))):
-        witness = CallWitness()
-        seen += [answer(batched(witness, x.clone(), t, y.clone(), 3.0))]
-        seen += [torch.tensor([witness.calls, witness.short_times, witness.labels.count(NULL)])]
+    for x, t, scale in ((points, 0.5, 3.0), (points, torch.tensor([0.1, 0.5, 0.9]), 3.0), (pictures, torch.tensor(0.3), 0.5)):
+        witness, x_in, y_in = CallWitness(), x.clone(), y.clone()
+        seen += [answer(batched(witness, x_in, t, y_in, scale)).clone()]
+        seen += [torch.tensor([witness.calls, witness.short_times, witness.labels.count(NULL), x_in.equal(x), y_in.equal(y)])]
     return seen
 
 
-def doubled_batch(labels, order=(0, 1), double_t=True, rule=extrapolate, repeat=torch.cat):
+def side_by_side(pair):
+    """The mistake of x1, x1, x2, x2 ..."""
+    return pair[0].repeat_interleave(2, 0)
+
+
+def doubled_batch(labels, order=(0, 1), double_t=True, rule=extrapolate, repeat=torch.cat, repeat_t=None):
     """A candidate: labels(y) gives both halves' labels, `order` is how the answers are read, repeat how x is doubled."""
 
     def batched(denoiser, x, t, y, scale):
         if double_t and isinstance(t, torch.Tensor) and t.ndim:
-            t = repeat([t, t])
+            t = (repeat_t or repeat)([t, t])
         halves = denoiser(repeat([x, x]), t, labels(y)).chunk(2)
         return rule(halves[order[0]], halves[order[1]], scale)
 
@@ -113,26 +115,26 @@ def right_labels(y):
     return torch.cat([y, null_for(y)])
 
 
-def asked_twice(denoiser, x, t, y, scale):
-    """The mistake of asking twice."""
-    return extrapolate(denoiser(x, t, y), denoiser(x, t, null_for(y)), scale)
-
-
 batched = Check(
     ask_batched,
     solution=doubled_batch(right_labels),
     mistakes={
-        "The halves are mixed up: the labels went into one half, and you read the target from the other. Same order in and out.":
-            doubled_batch(right_labels, order=(1, 0)),
+        "The halves are mixed up: the labels went into one half, and you read the target from the other. Same order in and out.": doubled_batch(right_labels, order=(1, 0)),
         "t is too short: where it holds one time for each sample, it must be doubled like x.": doubled_batch(right_labels, double_t=False),
         "Both halves were asked with the label, so nothing pushes. One half needs NULL in place of every label.": doubled_batch(lambda y: torch.cat([y, y])),
         "The half without labels was asked for label 0, and 0 is a class. No label is NULL, which is -1.": doubled_batch(lambda y: torch.cat([y, torch.zeros_like(y)])),
-        "The numbers are right, but you called the denoiser twice. Put both questions into one batch: torch.cat, then .chunk(2).": asked_twice,
+        "The numbers are right, but you called the denoiser twice. Put both questions into one batch: torch.cat, then .chunk(2).":
+            lambda denoiser, x, t, y, scale: extrapolate(denoiser(x, t, y), denoiser(x, t, null_for(y)), scale),
         "Your scale is Ho & Salimans' w: at 1 you push already. Start at the reference, not at the target.": doubled_batch(right_labels, rule=from_target),
         "Your samples stand side by side (x1, x1, x2, x2 ...), but chunk(2) takes upper and lower half. Double with torch.cat.":
-            doubled_batch(lambda y: torch.stack([y, null_for(y)], 1).flatten(), repeat=lambda pair: pair[0].repeat_interleave(2, 0)),
-        "x is doubled side by side (x1, x1, x2, x2 ...), the labels one below the other. Double both with torch.cat.":
-            doubled_batch(right_labels, repeat=lambda pair: pair[0].repeat_interleave(2, 0)),
+            doubled_batch(lambda y: torch.stack([y, null_for(y)], 1).flatten(), repeat=side_by_side),
+        "x is doubled side by side (x1, x1, x2, x2 ...), the labels one below the other. Double both with torch.cat.": doubled_batch(right_labels, repeat=side_by_side),
+        "x is doubled side by side (x1, x1, x2, x2 ...), labels and t one below the other. Double all with torch.cat.": doubled_batch(right_labels, repeat=side_by_side, repeat_t=torch.cat),
+        "t is doubled side by side (t1, t1, t2, t2 ...), x one below the other. Double both with torch.cat.": doubled_batch(right_labels, repeat_t=side_by_side),
+        "The labels stand side by side (y1, NULL, y2, NULL ...), the samples one below the other. Double both with torch.cat.": doubled_batch(lambda y: torch.stack([y, null_for(y)], 1).flatten()),
+        "You wrote into the labels that you were given: at the next step of the walk all of them are NULL. Use torch.full_like(y, NULL).": doubled_batch(lambda y: torch.cat([y.clone(), y.fill_(NULL)])),
+        "Both halves were asked for NULL. The half that gives the target needs the labels.": doubled_batch(lambda y: torch.cat([null_for(y)] * 2)),
+        "The push points the wrong way: it should lead from the answer for NULL to the answer for the label.": doubled_batch(right_labels, rule=backwards),
         "The result is still twice as long as x: take the halves apart with .chunk(2), and combine them.":
             lambda denoiser, x, t, y, scale: denoiser(torch.cat([x, x]), torch.cat([t, t]) if torch.as_tensor(t).ndim else t, right_labels(y)),
     },
@@ -149,11 +151,10 @@ SAME, FROM_ONE = ("glide", "diffusers", "imagen"), ("ho_salimans", "classifier_o
 
 
 def ask_translate(translate):
-    """Every source, with numbers on both sides of 1."""
-    return [
-        torch.tensor([float(answer(translate(source, number))) for number in (0, 0.3, 1, 3.0, 7.5)])
-        for source in (*SAME, *FROM_ONE)
-    ]
+    """Every source, with numbers on both sides of 1; but diffusers takes any number up to 1 for no guidance."""
+    asked = [(source, number) for source in (*SAME, *FROM_ONE) for number in (0, 0.3, 1, 3.0, 7.5)]
+    asked = [(source, number) for source, number in asked if number >= 1 or source != "diffusers"]
+    return [float(answer(translate(source, number))) for source, number in asked]
 
 
 def dialect(by, sources=FROM_ONE):
@@ -200,12 +201,13 @@ class HalfTrained:
 def ask_apart(apart):
     """Guided noise at three scales, and who was asked for a label that it never met."""
     x, y, seen = torch.tensor([[0.5, -1.0], [2.0, 0.25], [1.0, 1.0]]), torch.tensor([1, 0, 5]), []
-    for scale in (3.0, 0.0, 7.5):
+    for scale, t in ((3.0, 0.5), (0.0, 0.2), (7.5, 0.9)):
         conditional, unconditional = HalfTrained(lambda y: y != NULL, 0.5), HalfTrained(lambda y: y == NULL, -0.25)
         denoiser = answer(apart(conditional, unconditional, scale))
         if not callable(denoiser):
             raise TypeError(f"a denoiser is a function of (x, t, y); my_apart returned {type(denoiser).__name__}")
-        seen += [answer(denoiser(x, 0.5, y.clone())), torch.tensor([conditional.misled, unconditional.misled])]
+        y_in = y.clone()
+        seen += [answer(denoiser(x, t, y_in)), torch.tensor([conditional.misled, unconditional.misled, y_in.equal(y)])]
     return seen
 
 
@@ -223,24 +225,20 @@ def of_two(labels=lambda y: (y, null_for(y)), swap=False, rule=extrapolate):
     return apart
 
 
-def cfg_on_one(conditional, unconditional, scale):
-    """The mistake of plain CFG on the conditional network."""
-    return of_two()(conditional, conditional, scale)
-
-
 trained_apart = Check(
     ask_apart,
     solution=of_two(),
     mistakes={
         "Target and reference are swapped: you guide away from the conditional network. It is the target.": of_two(swap=True),
-        "You asked the unconditional network for a label, and it never met one: its answer is nonsense. Pin it: given(unconditional, NULL).":
-            of_two(lambda y: (y, y)),
+        "You asked the unconditional network for a label, and it never met one: its answer is nonsense. Pin it: given(unconditional, NULL).": of_two(lambda y: (y, y)),
         "You asked the conditional network for NULL, which it never met. Let it answer for the label that is asked for.": of_two(lambda y: (null_for(y), null_for(y))),
-        "That is cfg(conditional, scale): it asks the conditional network for NULL, which it never met. The reference is the other network.": cfg_on_one,
+        "That is cfg(conditional, scale): it asks the conditional network for NULL, which it never met. The reference is the other network.":
+            lambda conditional, unconditional, scale: of_two()(conditional, conditional, scale),
         "Your scale is Ho & Salimans' w: 0 should be the unconditional answer, 1 the conditional one.": of_two(rule=from_target),
+        "You wrote into the labels that you were given: at the next step of the walk all of them are NULL. Use given, or torch.full_like.": of_two(lambda y: (y.clone(), y.fill_(NULL))),
+        "The pins are swapped: the conditional network is asked for NULL, the unconditional one for labels.": of_two(lambda y: (null_for(y), y)),
         "The scale plays no part: that is the conditional network, unguided.": of_two(rule=lambda target, reference, scale: target),
-        "The push points the wrong way: it should lead from the unconditional answer to the conditional one.":
-            of_two(rule=lambda target, reference, scale: reference - scale * (target - reference)),
+        "The push points the wrong way: it should lead from the unconditional answer to the conditional one.": of_two(rule=backwards),
     },
     hints=[
         "Which of the two is the target, and which the reference?",
