@@ -86,7 +86,7 @@ def guide(target: Denoiser, reference: Denoiser, scale, rule=extrapolate) -> Den
 
     def guided(x, t, y):
         s = scale(t) if callable(scale) else scale
-        if not isinstance(s, Tensor) and s == 1:
+        if isinstance(s, (int, float)) and s == 1:
             return target(x, t, y)
         return rule(*ask_both(target, reference, x, t, y), strength(s, x))
 

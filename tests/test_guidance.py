@@ -1,6 +1,7 @@
 """Guidance: the table of guidance.py, line by line, and the traps."""
 
 import numpy as np
+import numpy as np
 import pytest
 import torch
 from diffusers.guiders.adaptive_projected_guidance import normalized_guidance
@@ -503,3 +504,8 @@ def test_the_push_of_a_projection_is_no_longer_than_its_norm(pair):
 def test_rules_work_inside_a_walk(y):
     for rule in (rescaled(0.7), projected(0.0, norm=1.0)):
         assert sample(cfg(WORLD.denoiser, 3.0, rule), WORLD.schedule, noise(12, 2), y, steps=5).isfinite().all()
+
+
+def test_a_scale_may_be_an_array_of_numpy(x, y):
+    scale = np.linspace(1, 3, len(x))
+    same(cfg(WORLD.denoiser, scale)(x, 0.5, y), cfg(WORLD.denoiser, torch.tensor(scale))(x, 0.5, y))
