@@ -104,7 +104,7 @@ def negative(denoiser: Denoiser, unwanted, scale, rule=extrapolate) -> Denoiser:
     pushed = guide(denoiser, reference, scale, rule)
 
     def away(x, t, y):
-        if (same := (reference.labels(y) == y).reshape(len(y), -1).all(1)).any():
+        if (same := (reference.labels(y) == y)[..., None].flatten(1).all(1)).any():
             label = y[same][0].tolist()
             raise ValueError(f"label {label} is wanted and unwanted: guidance cancels to the plain prediction")
         return pushed(x, t, y)

@@ -74,6 +74,8 @@ away = Check(
             pushed(lambda a, b, null, s: a - s * b),
         "The sign is wrong: you step from the unwanted answer away from the wanted one. The difference is target minus reference.":
             pushed(lambda a, b, null, s: b - s * (a - b)),
+        "Your scale 1 is the unwanted answer: you step (scale - 1) times from there. That factor belongs to a step that starts from the target.":
+            pushed(lambda a, b, null, s: b + (s - 1) * (a - b)),
         "You overwrote the labels of whoever asks: the next step of the walk would want the unwanted. Make new ones with torch.full_like.":
             overwriting,
     },
@@ -133,7 +135,10 @@ blend = Check(
             mixed(lambda parts, null, plain, scales: null + sum(abs(s) * (p - null) for s, p in zip(scales, parts))),
         "The differences start from the label that is asked for. They must start from NULL: y plays no part here.":
             mixed(lambda parts, null, plain, scales: plain + sum(s * (p - plain) for s, p in zip(scales, parts))),
-        "You push each label away from what came before it, so that their order matters. All pushes start from NULL.": mixed(chained),
+        "You push each label away from what came before it, so that their order matters. All pushes start from NULL. (`out += ...` changes `null` too, if both are one tensor: write `out = out + ...`.)":
+            mixed(chained),
+        "You add a whole answer for each label, and NULL's with each of them. Add NULL's answer once, and for each label only its push.":
+            mixed(lambda parts, null, plain, scales: sum(null + s * (p - null) for s, p in zip(scales, parts))),
         "Only the last label counts: your loop replaces the push instead of adding to it.":
             mixed(lambda parts, null, plain, scales: null + scales[-1] * (parts[-1] - null)),
     },
@@ -151,12 +156,19 @@ def ask_without(without):
     """Four points that are hardly, somewhat, likely and almost surely the unwanted."""
     rng = torch.Generator().manual_seed(0)
     eps_a, eps_ab = torch.randn(4, 2, generator=rng), torch.randn(4, 2, generator=rng)
-    return [answer(without(eps_a.clone(), eps_ab.clone(), torch.tensor([0.0, 0.3, 0.6, 0.95])))]
+    return [answer(without(eps_a, eps_ab, torch.tensor([0.0, 0.3, 0.6, 0.95]))), eps_a, eps_ab]  # both must survive
 
 
 def weighed(weight):
     """A candidate eps_a - weight(r) * (eps_ab - eps_a)."""
     return lambda a, ab, r: a - weight(r)[:, None] * (ab - a)
+
+
+def in_place(a, ab, r):
+    """The mistake of writing into the caller's answer."""
+    a -= r[:, None] * ab
+    a /= 1 - r[:, None]
+    return a
 
 
 without = Check(
@@ -167,6 +179,9 @@ without = Check(
             weighed(lambda r: r),
         "The weight is 1 / (1 - r): it pushes even where r = 0, and there is nothing to avoid. As a step from eps_a the weight is r / (1 - r).":
             weighed(lambda r: 1 / (1 - r)),
+        "You move towards the unwanted, with the weight 1 / (1 - r). From eps_a the step is r / (1 - r), and it leads away from eps_ab.":
+            weighed(lambda r: -1 / (1 - r)),
+        "You overwrote eps_a: -= and /= change the tensor of whoever asks. Make a new one.": in_place,
         "The sign is wrong: you move towards the unwanted. Where r is near 1 you must go away from eps_ab.":
             weighed(lambda r: -r / (1 - r)),
         "You started from eps_ab with the weight that belongs to eps_a. From eps_ab the scale is 1 / (1 - r); from eps_a it is r / (1 - r).":
@@ -200,6 +215,8 @@ drift = Check(
     solution=lambda a, b, s: b + s * (a - b),
     mistakes={
         "That is one step too far: at scale 1 nothing is pushed, and the mean is the wanted one.": lambda a, b, s: a + s * (a - b),
+        "Your scale 1 is the unwanted mean: (scale - 1) belongs to a step that starts from the wanted one. From the unwanted, take scale steps.":
+            lambda a, b, s: b + (s - 1) * (a - b),
         "You drift towards the unwanted mean. The step leads from it to the wanted one, and beyond.": lambda a, b, s: a + (s - 1) * (b - a),
         "Scale plays no part: that holds at scale 1 alone.": lambda a, b, s: a + 0 * s,
         "You stop at the wanted mean. Nothing in the rule does: a push of constant size goes on at any scale.":
