@@ -71,7 +71,8 @@ def ask_spread(spread):
     rng = torch.Generator().manual_seed(5)
     y = torch.tensor([0] * 5 + [1] * 12 + [4] * 3)
     x = torch.randn(20, 3, generator=rng) * (1 + y[:, None]) + 6.0 * y[:, None]
-    return [answer(spread(x.clone(), y.clone())), spread(x.reshape(20, 1, 3, 1).clone(), y.clone())]
+    given = x.clone()
+    return [answer(spread(given, y.clone())), given.equal(x), spread(x.reshape(20, 1, 3, 1).clone(), y.clone())]
 
 
 def from_centres(x, y):
@@ -84,6 +85,13 @@ def per_class(x, y, width):
     """The mean over classes of width(gaps of that class)."""
     x = x.flatten(1)
     return torch.stack([width(x[y == k] - x[y == k].mean(0)) for k in y.unique()]).mean().item()
+
+
+def spoil(x, y):
+    """The mistake of subtracting in place."""
+    for k in y.unique():
+        x[y == k] -= x[y == k].mean(0)
+    return x.flatten(1).square().sum(1).mean().sqrt().item()
 
 
 spread = Check(
@@ -102,6 +110,7 @@ spread = Check(
         "You took a mean per class and then the mean over classes: small classes count too much. One mean over all samples.":
             lambda x, y: per_class(x, y, lambda gap: gap.square().sum(1).mean().sqrt()),
         "Nothing was subtracted: that is the distance from the origin.": lambda x, y: x.flatten(1).square().sum(1).mean().sqrt().item(),
+        "Right number, but you changed the samples that you were given: x[...] -= works in place. Make new ones.": spoil,
         "The gaps cancel: above and below the mean add up to nothing. Square them first.":
             lambda x, y: from_centres(x, y).sum(1).mean().item(),
     },
@@ -114,21 +123,22 @@ spread = Check(
 
 # choice -------------------------------------------------------------------------------------------------------------
 
-SCALES, RIGHT, RECALL = (
-    torch.tensor([0.0, 1.0, 2.0, 3.0, 4.0, 8.0]),
-    torch.tensor([0.50, 0.75, 0.875, 0.9375, 0.96875, 0.984375]),
-    torch.tensor([0.70, 0.80, 0.60, 0.55, 0.58, 0.10]),
-)
+TABLES = [  # scales, accuracy, recall: one in order, one that is not
+    torch.tensor([[0.0, 1.0, 2.0, 3.0, 4.0, 8.0], [0.50, 0.75, 0.875, 0.9375, 0.96875, 0.984375], [0.70, 0.80, 0.60, 0.55, 0.58, 0.10]]),
+    torch.tensor([[4.0, 0.5, 2.0, 1.0, 8.0, 3.0], [0.80, 0.99, 0.70, 0.90, 0.985, 0.95], [0.20, 0.30, 0.90, 0.25, 0.60, 0.75]]),
+]
 
 
 def ask_choice(choice):
     """Gates that scales just reach, that all pass, that none passes; recall that is not monotone; scales out of order."""
-    order = torch.tensor([3, 0, 5, 2, 4, 1])
-    asks = [(gate, slice(None)) for gate in (0.875, 0.9, 0.1, 0.97, 0.999)] + [(0.875, order), (0.999, order)]
-    return [torch.as_tensor(answer(choice(SCALES[i].clone(), RIGHT[i].clone(), RECALL[i].clone(), gate))).reshape(()) for gate, i in asks]
+    asks = [(0, gate) for gate in (0.875, 0.9, 0.1, 0.97, 0.999)] + [(1, gate) for gate in (0.85, 0.97, 0.999)]
+    chosen = [choice(*TABLES[i].clone(), gate) for i, gate in asks]
+    if chosen[0] is not None and None in chosen:
+        raise ValueError("you return None where no scale passes; return the most accurate one then")
+    return [torch.as_tensor(answer(scale)).reshape(()) for scale in chosen]
 
 
-def best(passing, score, fallback=RIGHT):
+def best(passing, score):
     """A candidate: the scale of highest score(accuracy, recall) among those that pass(accuracy, gate)."""
 
     def choice(scales, accuracy, recall, gate):
@@ -143,6 +153,12 @@ def place(scales, accuracy, recall, gate):
     """The mistake of the index for the scale."""
     ok = accuracy >= gate
     return (recall.masked_fill(~ok, -torch.inf) if ok.any() else accuracy).argmax().item()
+
+
+def among_the_passed(scales, accuracy, recall, gate):
+    """The mistake of looking a place in the short list up in the long one."""
+    ok = accuracy >= gate
+    return scales[recall[ok].argmax() if ok.any() else accuracy.argmax()].item()
 
 
 def smallest(scales, accuracy, recall, gate):
@@ -162,9 +178,14 @@ choice = Check(
         "A scale that just reaches the gate has passed it: at least, not more than.":
             best(lambda accuracy, gate: accuracy > gate, lambda accuracy, recall: recall),
         "That is the place in the list, not the scale: look the scale up at that place.": place,
+        "recall[passed].argmax() counts among those that passed: look it up in scales[passed], not in scales.": among_the_passed,
+        "The gate is an argument: you used a number of your own.":
+            best(lambda accuracy, gate: accuracy >= 0.95, lambda accuracy, recall: recall),
+        "You chose the lowest recall of those that pass: argmax, not argmin.":
+            best(lambda accuracy, gate: accuracy >= gate, lambda accuracy, recall: -recall),
         "That is the smallest scale that passes. Recall need not fall with every step; compare the recalls.": smallest,
         "You took the sum of both: a lot of recall then makes up for failing the gate. First the gate, then recall.":
-            best(lambda accuracy, gate: accuracy >= -1, lambda accuracy, recall: 2 * accuracy + recall),
+            best(lambda accuracy, gate: accuracy >= -1, lambda accuracy, recall: accuracy + recall),
         "If no scale passes, your code still answers with the first of the list. The task says: then the most accurate one.":
             lambda scales, accuracy, recall, gate: scales[recall.masked_fill(accuracy < gate, -torch.inf).argmax()].item(),
     },
@@ -179,9 +200,14 @@ choice = Check(
 
 
 def ask_law(law):
-    """Variances of label and of all, at scales below, at and above 1."""
-    return [torch.as_tensor(answer(law(a, b, s)), dtype=torch.float64) for a, b, s in
-            ((1.0, 3.0, 2.0), (1.0, 2.0, 3.0), (0.25, 4.0, 1.5), (0.5, 3.0, 1.0), (0.5, 3.0, 0.5))]  # fmt: skip
+    """Variances of label and of all, at scales below, at and above 1; and whether it hides that no density exists."""
+    asks = (1.0, 3.0, 2.0), (1.0, 2.0, 3.0), (0.25, 4.0, 1.5), (0.5, 3.0, 1.0), (0.5, 3.0, 0.5)
+    found = [torch.as_tensor(answer(law(*ask)), dtype=torch.float64) for ask in asks]
+    try:
+        impossible = float(law(2.0, 1.0, 3.0))
+    except Exception:  # to stop there is an honest answer
+        impossible = float("nan")
+    return [*found, torch.as_tensor(0 <= impossible < float("inf"))]
 
 
 law = Check(
@@ -192,6 +218,9 @@ law = Check(
             lambda a, b, s: a**s * b ** (1 - s),
         "You extrapolated the variances. In the exponent of a Gaussian stands 1 over the variance: extrapolate that.":
             lambda a, b, s: s * a + (1 - s) * b,
+        "There is no such density: for a > b and s above a / (a - b), 1 over the variance is negative. Your function hides that behind a variance that looks real.":
+            lambda a, b, s: abs(1 / (s / a + (1 - s) / b)),
+        "That holds for a = 1 and b = 2 only: the two variances are arguments.": lambda a, b, s: 2 / (s + 1),
         "That is 1 over the variance, the precision. Turn it over.": lambda a, b, s: s / a + (1 - s) / b,
         "You multiplied p(x) by p(x | y)^s. But p(y | x) is p(x | y) / p(x): one p(x) for each power goes away again.":
             lambda a, b, s: 1 / (s / a + 1 / b),
