@@ -1,7 +1,6 @@
 """Guidance: the table of guidance.py, line by line, and the traps."""
 
 import numpy as np
-import numpy as np
 import pytest
 import torch
 from diffusers.guiders.adaptive_projected_guidance import normalized_guidance
