@@ -5,26 +5,14 @@ Training is counted in CPU-seconds (all threads together), waiting in seconds of
 
 import argparse
 import platform
-import statistics
 import tempfile
-import time
 from pathlib import Path
 
 import torch
 
-from cfg_lessons import recipes, store
+from cfg_lessons import costs, recipes, store
 from cfg_lessons.guidance import cfg
 from cfg_lessons.sampling import noise, sample
-
-
-def clock(work, runs: int = 7) -> float:
-    """The median seconds of a call, after one call to warm up."""
-    seconds = []
-    for _ in range(runs + 1):
-        began = time.perf_counter()
-        work()
-        seconds.append(time.perf_counter() - began)
-    return statistics.median(seconds[1:])
 
 
 def waiting(steps: int = 10):
@@ -32,7 +20,7 @@ def waiting(steps: int = 10):
     model = store.load("mnist_cfg")
     for n in (16, 64):
         start, y = noise(n, 1, 28, 28), torch.arange(n) % 10
-        seconds = clock(lambda start=start, y=y: sample(cfg(model, 2.0), model.schedule, start, y, steps=steps))
+        seconds = costs.seconds(lambda start=start, y=y: sample(cfg(model, 2.0), model.schedule, start, y, steps=steps))
         print(f"{n:4} guided digits, {steps} steps      {seconds:6.2f} s")
 
 
