@@ -5,8 +5,9 @@ import os
 import platform
 import shutil
 import sys
+from importlib.util import find_spec
 
-from . import data, store
+from . import data, store, text2image
 
 NEEDED = {
     "torch": "2.4",
@@ -16,7 +17,8 @@ NEEDED = {
     "safetensors": "0.4",
     "tqdm": "4.66",
 }
-SHIPPED = ("judge", "spirals", "mnist_cfg", "spirals_classifier", "mnist_classifier")
+FOR_TEXT = {"diffusers": "0.35", "transformers": "5.0", "accelerate": "1.0"}  # optional
+SHIPPED = ("judge", "spirals", "mnist_cfg", "spirals_classifier", "mnist_classifier", "probe")
 
 
 def numbers(version: str) -> list[int]:
@@ -33,6 +35,22 @@ def packages():
             yield False, f"{name} is missing", f"pip install '{name}>={least}', or python course.py setup"
             continue
         yield numbers(have) >= numbers(least), f"{name} {have}", f"too old: pip install -U '{name}>={least}'"
+
+
+def text_to_image():
+    """The optional packages, and the model of lessons 9 and 10. Without the packages all other lessons work."""
+    missing = [name for name in FOR_TEXT if not find_spec(name)]
+    if missing:
+        yield True, f"lessons 9 and 10 also need: pip install {' '.join(missing)}", ""
+        return
+    for name, least in FOR_TEXT.items():
+        have = installed.version(name)
+        yield numbers(have) >= numbers(least), f"{name} {have}", f"too old: pip install -U '{name}>={least}'"
+    try:
+        text2image.load()
+        yield True, "the miniature Stable Diffusion", ""
+    except OSError as error:
+        yield False, "the miniature Stable Diffusion", str(error)
 
 
 def files():
@@ -68,7 +86,7 @@ def machine():
 
 def examine() -> bool:
     """Print a line for each thing, with its cure where one is needed; True if all is well."""
-    findings = [*machine(), *packages(), *files()]
+    findings = [*machine(), *packages(), *files(), *text_to_image()]
     for well, fact, cure in findings:
         print(f"{'ok  ' if well else 'MEND'}  {fact}{'' if well else ' -> ' + cure}")
     return all(well for well, _, _ in findings)

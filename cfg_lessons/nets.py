@@ -197,3 +197,29 @@ class Judge(nn.Module):
 
     def forward(self, x):
         return self.logits(F.dropout(self.features(x), 0.3, self.training))
+
+
+class Probe(nn.Module):
+    """What is in an image of shapes x [B, 3, 64, 64] in [-1, 1]? Logits [B, K] for each question in `heads` {name: K}.
+
+    Its 128 features, like those of the Judge, also serve to compare images with sentences.
+    """
+
+    def __init__(self, heads: dict):
+        super().__init__()
+        self.config = dict(heads=heads)
+        self.look = nn.Sequential(*(
+            layer for i, o, stride in ((3, 16, 2), (16, 32, 2), (32, 64, 1), (64, 64, 2), (64, 64, 1))
+            for layer in (nn.Conv2d(i, o, 3, stride, padding=1, bias=False), nn.BatchNorm2d(o), nn.ReLU())
+        ))  # fmt: skip
+        self.dense, self.logits = nn.Linear(64 * 8 * 8, 128), nn.Linear(128, sum(heads.values()))
+        self.to(memory_format=torch.channels_last)
+
+    def features(self, x):
+        """What it saw, before it decides: [B, 128]."""
+        expect(x, (3, 64, 64))
+        return F.relu(self.dense(self.look(x).flatten(1)))
+
+    def forward(self, x):
+        parts = self.logits(self.features(x)).split(list(self.config["heads"].values()), 1)
+        return dict(zip(self.config["heads"], parts))

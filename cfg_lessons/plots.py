@@ -108,23 +108,28 @@ def trails(path, ax=None, colour: str = COLOURS[0], start: bool = True):
 
 
 def tile(x, columns: int = 10, gap: int = 2):
-    """Images x [n, 1, H, W] in [-1, 1] as one array [rows * (H + gap), columns * (W + gap)], values in [0, 1]."""
-    images = ((x.detach().float().cpu().clamp(-1, 1) + 1) / 2)[:, 0]
-    images = torch.nn.functional.pad(images, (0, gap, 0, gap))
+    """Images x [n, 1 or 3, H, W] in [-1, 1] as one array [rows * (H + gap), columns * (W + gap)], values in [0, 1].
+
+    Images in colour give an array with a last axis of 3, and white gaps; in grey, where 1 is ink, the gaps are 0.
+    """
+    images = (x.detach().float().cpu().clamp(-1, 1) + 1) / 2
+    paper = float(images.shape[1] == 3)
+    images = torch.nn.functional.pad(images, (0, gap, 0, gap), value=paper)
     rows = -(-len(images) // columns)
-    blank = images.new_zeros(rows * columns - len(images), *images.shape[1:])
-    height, width = images.shape[1:]
+    blank = images.new_full((rows * columns - len(images), *images.shape[1:]), paper)
+    channels, height, width = images.shape[1:]
     return (
         torch.cat([images, blank])
-        .reshape(rows, columns, height, width)
-        .transpose(1, 2)
-        .reshape(rows * height, -1)
+        .reshape(rows, columns, channels, height, width)
+        .permute(0, 3, 1, 4, 2)
+        .reshape(rows * height, columns * width, channels)
+        .squeeze(-1)
         .numpy()
     )
 
 
 def digits(x, columns: int = 10, ax=None, wrong=None):
-    """A sheet of images x [n, 1, H, W] in [-1, 1]; those where `wrong` [n] is true get a frame."""
+    """A sheet of images x [n, 1 or 3, H, W] in [-1, 1]; those where `wrong` [n] is true get a frame."""
     ax = ax or plt.gca()
     ax.imshow(tile(x, columns), cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
     ax.set_axis_off()
@@ -136,7 +141,7 @@ def digits(x, columns: int = 10, ax=None, wrong=None):
 
 
 def sheet(*rows, titles=(), columns: int = 10, size: float = 0.55):
-    """Several sheets of digits one below the other, each with its title at its left."""
+    """Several sheets of images one below the other, each with its title at its left."""
     heights = [-(-len(x) // columns) for x in rows]
     figure, axes = plt.subplots(
         len(rows), 1, figsize=(columns * size + 1.2, sum(heights) * size), squeeze=False, height_ratios=heights

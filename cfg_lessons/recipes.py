@@ -15,12 +15,13 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from . import data, metrics, store
+from . import data, metrics, shapes, store
 from .denoisers import NULL, LearnedDenoiser
 from .guidance import cfg
-from .nets import MLP, Judge, NoisyClassifier, NoisyMLP, TinyUNet
+from .nets import MLP, Judge, NoisyClassifier, NoisyMLP, Probe, TinyUNet
 from .sampling import noise, sample
 from .schedules import Cosine, Straight
+from .text2image import quiet_diffusers
 from .training import classifier_loss, denoising_loss, drop_labels, fit, middle_times, spread_times
 
 
@@ -61,6 +62,25 @@ def judge_loss(judge, x0, y, rng):
     return F.cross_entropy(judge(shaken(x0, rng)), y, label_smoothing=0.05)
 
 
+def on_scenes(size: int):
+    """Batches of scenes of the captioned world, each drawn anew: images, and the answers to all questions."""
+
+    def draw(rng):
+        world = shapes.scenes(size, seed=int(torch.randint(2**31, (), generator=rng)), two=0.4, held_out=None)
+        return shapes.render(world), torch.stack(list(shapes.truth(world).values()), 1)
+
+    return draw
+
+
+def probe_loss(probe, x, answers, rng):
+    """Cross entropy over all questions, on images blurred or made grainy by chance: a painter's edges are not exact."""
+    soft = F.interpolate(F.avg_pool2d(x, 2), scale_factor=2.0, mode="bilinear")
+    x = soft.lerp(x, torch.rand(len(x), 1, 1, 1, generator=rng).to(x))
+    grain = 0.1 * torch.rand(len(x), 1, 1, 1, generator=rng) * torch.randn(x.shape, generator=rng)
+    read = probe(x + grain.to(x))
+    return sum(F.cross_entropy(read[name], y, ignore_index=NULL) for name, y in zip(read, answers.T))
+
+
 def noisy_digits_loss(classifier, x0, y, rng):
     """What classifier guidance asks of a classifier: to read digits, shaken a little, through any noise."""
     return classifier_loss(classifier, Straight(), shaken(x0, rng), y, rng)
@@ -92,6 +112,14 @@ def judge_classifier(classifier, schedule, x0, y, seed: int = 0) -> dict:
     eps, times = noise(len(x0), *x0.shape[1:], seed=seed, device=device), [i / 10 for i in range(11)]
     seen = [metrics.accuracy(partial(classifier, t=t), schedule.add_noise(x0, t, eps), y) for t in times]
     return {"accuracy_at_t": [round(share, 4) for share in seen]}
+
+
+def judge_probe(probe, n: int = 2000) -> dict:
+    """The share of right answers to each question, over unseen scenes."""
+    world = shapes.scenes(n, seed=1, two=0.5, held_out=None)
+    x, asked = shapes.render(world).to(next(probe.parameters()).device), shapes.truth(world)
+    right = shapes.adherence(probe, x, world)
+    return {"accuracy": {name: round(right[name][asked[name] != NULL].float().mean().item(), 4) for name in right}}
 
 
 def judge_samples(model, n: int = 1000, scale: float = 2.0, steps: int = 10, seed: int = 0) -> dict:
@@ -150,6 +178,10 @@ RECIPES = {
         "MNIST, 8,000 digits, shaken, noised by Straight", NoisyClassifier, partial(on_digits, 64), noisy_digits_loss,
         lambda net: judge_classifier(net, Straight(), *data.mnist("eval")), steps=12_000, lr=4e-3,
     ),
+    "probe": Recipe(
+        "scenes of data.shapes", lambda: Probe(shapes.QUESTIONS), partial(on_scenes, 64), probe_loss, judge_probe,
+        steps=2500, lr=4e-3,
+    ),
     "mnist_cfg": Recipe(
         "MNIST, 8,000 digits", lambda: LearnedDenoiser(TinyUNet(), Straight(), "flow"), partial(on_digits, 32),
         partial(label_dropping_loss, times=middle_times), judge_samples, steps=20_000, lr=8e-3,
@@ -188,17 +220,28 @@ def train(name: str, steps: int | None = None, seed: int = 0, out=None, device="
     return facts["metrics"]
 
 
+def train_miniature(steps, seed: int = 0, out=None, device="cpu"):
+    """The miniature Stable Diffusion has a training of its own, and packages that nothing else here needs."""
+    quiet_diffusers()
+    from .miniature.stages import train as train_parts
+
+    if steps:
+        raise SystemExit("--steps is for the other recipes: the miniature has a number of steps for each of its parts.")
+    train_parts(out, seed=seed, device=device)
+
+
 def main():
     parser = argparse.ArgumentParser(
         prog="course.py train", description="Make a checkpoint; interrupt it, and it goes on next time."
     )
-    parser.add_argument("name", choices=RECIPES)
+    parser.add_argument("name", choices=[*RECIPES, "miniature"])
     parser.add_argument("--steps", type=int, help="for a quick try, which gets a file of its own")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, help="where to write; else a full training replaces the shipped checkpoint")
     options = parser.parse_args()
     try:
-        train(options.name, options.steps, options.seed, options.out, store.best_device())
+        make = train_miniature if options.name == "miniature" else partial(train, options.name)
+        make(options.steps, options.seed, options.out, store.best_device())
     except KeyboardInterrupt:
         sys.exit("Stopped. The same command goes on from where it was last kept; it keeps every 500 steps.")
 

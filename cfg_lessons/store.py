@@ -17,7 +17,8 @@ from . import nets, schedules
 from .denoisers import LearnedDenoiser
 from .files import replacing
 
-NETS = {net.__name__: net for net in (nets.MLP, nets.TinyUNet, nets.NoisyMLP, nets.NoisyClassifier, nets.Judge)}
+KNOWN = nets.MLP, nets.TinyUNet, nets.NoisyMLP, nets.NoisyClassifier, nets.Judge, nets.Probe
+NETS = {net.__name__: net for net in KNOWN}
 SCHEDULES = {s.__name__: s for s in (schedules.Cosine, schedules.Linear, schedules.Straight)}
 
 

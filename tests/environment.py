@@ -32,8 +32,10 @@ def pyproject():
 def needed():
     """What the course and its tests need, without what our Python has already."""
     project = pyproject()["project"]
-    asked = map(Requirement, project["dependencies"] + project["optional-dependencies"]["dev"])
-    return [r for r in asked if not r.marker or r.marker.evaluate({"python_version": PYTHON})]
+    extras = project["optional-dependencies"]
+    asked = map(Requirement, project["dependencies"] + extras["text"] + extras["dev"])
+    here = [r for r in asked if not r.marker or r.marker.evaluate({"python_version": PYTHON})]
+    return [r for r in here if r.name != project["name"]]  # dev asks for text by the course's own name
 
 
 def render():

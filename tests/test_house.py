@@ -13,7 +13,7 @@ LAYERS = [  # from the ground up; a new file of the package needs a place here
     {"schedules"},
     {"denoisers"},
     {"training", "guidance", "sampling", "exact", "nets"},
-    {"store", "metrics", "costs", "plots", "checks", "data"},
+    {"store", "metrics", "costs", "plots", "checks", "data", "shapes", "text2image", "editing", "miniature"},
     {"widgets", "recipes", "doctor"},
 ]
 NEIGHBOURS = LAYERS[4]  # these may import each other, as long as there is no cycle
