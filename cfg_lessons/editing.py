@@ -30,8 +30,15 @@ def inpainting(denoiser: Denoiser, schedule, x0: Tensor, mask: Tensor) -> Denois
     if mask.shape[-2:] != x0.shape[-2:]:
         size, expected = list(mask.shape[-2:]), list(x0.shape[-2:])
         raise ValueError(f"the mask has size {size}, what it masks {expected}; expected the same (see to_cells)")
-    unknown, clean = mask.to(x0) > 0.5, as_x0(denoiser, schedule)
-    return as_eps(lambda x, t, y: torch.where(unknown, clean(x, t, y), x0), schedule)
+    if mask.ndim != 2 and mask.shape[:-2] != (len(x0), 1):
+        raise ValueError(f"the mask has shape {list(mask.shape)}; expected [H, W] or [{len(x0)}, 1, H, W]")
+    unknown, clean = (mask.to(x0) > 0.5).expand_as(x0), as_x0(denoiser, schedule)
+
+    def knowing(x, t, y):
+        times = len(x) // len(x0)  # guidance asks two questions in one batch
+        return torch.where(torch.cat([unknown] * times), clean(x, t, y), torch.cat([x0] * times))
+
+    return as_eps(knowing, schedule)
 
 
 def to_cells(mask: Tensor, factor: int = 4) -> Tensor:

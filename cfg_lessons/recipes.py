@@ -117,8 +117,7 @@ def judge_classifier(classifier, schedule, x0, y, seed: int = 0) -> dict:
 def judge_probe(probe, n: int = 2000) -> dict:
     """The share of right answers to each question, over unseen scenes."""
     world = shapes.scenes(n, seed=1, two=0.5, held_out=None)
-    x, asked = shapes.render(world).to(next(probe.parameters()).device), shapes.truth(world)
-    right = shapes.adherence(probe, x, world)
+    right, asked = shapes.adherence(probe, shapes.render(world), world), shapes.truth(world)
     return {"accuracy": {name: round(right[name][asked[name] != NULL].float().mean().item(), 4) for name in right}}
 
 

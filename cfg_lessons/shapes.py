@@ -131,11 +131,12 @@ def caption(scenes: Scenes, i: int = 0, said=ATTRIBUTES) -> str:
     return f"{text} on a {list(BACKGROUNDS)[scenes.background[i]]} background" if "background" in said else text
 
 
-def captions(scenes: Scenes, seed: int = 0, chance: float = 0.7) -> list[str]:
-    """A caption for each scene that says each attribute with so much chance: short prompts are normal prompts then."""
+def captions(scenes: Scenes, seed: int = 0, chance: float = 0.7, never=()) -> list[str]:
+    """A caption for each scene that says each attribute with so much chance, and those of `never` never."""
     rng = torch.Generator().manual_seed(seed)
-    says = torch.rand(len(scenes), len(ATTRIBUTES), generator=rng) < chance
-    return [caption(scenes, i, {a for a, yes in zip(ATTRIBUTES, row) if yes}) for i, row in enumerate(says.tolist())]
+    says = (torch.rand(len(scenes), len(ATTRIBUTES), generator=rng) < chance).tolist()
+    said = [{a for a, yes in zip(ATTRIBUTES, row) if yes} - set(never) for row in says]
+    return [caption(scenes, i, what) for i, what in enumerate(said)]
 
 
 def words() -> list[str]:
@@ -159,12 +160,12 @@ def truth(scenes: Scenes) -> dict[str, Tensor]:
     they stand beside each other (0) or one above the other (1).
     """
     two, swapped = scenes.two, scenes.two & (scenes.place % 2 == 1)
-    answers = {"objects": two.long(), "background": scenes.background}
-    answers |= {"place": scenes.place.where(~two, NULL), "beside": (scenes.place // 2).where(two, NULL)}
+    right = {"objects": two.long(), "background": scenes.background}
+    right |= {"place": scenes.place.where(~two, NULL), "beside": (scenes.place // 2).where(two, NULL)}
     for name in ("shape", "colour", "size"):
         first, second = getattr(scenes, name).T
-        answers |= {name: second.where(swapped, first), f"{name} 2": first.where(swapped, second)}
-    return {name: answers[name] for name in QUESTIONS}
+        right |= {name: second.where(swapped, first), f"{name} 2": first.where(swapped, second)}
+    return {name: right[name] for name in QUESTIONS}
 
 
 def adherence(probe, x: Tensor, scenes: Scenes) -> dict[str, Tensor]:
@@ -172,8 +173,20 @@ def adherence(probe, x: Tensor, scenes: Scenes) -> dict[str, Tensor]:
 
     A question that makes no sense for a scene counts as answered.
     """
+    seen, right = answers(probe, x), truth(scenes)
+    return {name: (seen[name] == right[name]) | (right[name] == NULL) for name in QUESTIONS}
+
+
+def followed(probe, x: Tensor, scenes: Scenes) -> dict[str, Tensor]:
+    """Which images x [n, ...] of one-object `scenes` show each of ATTRIBUTES; "all": all of them in a single object."""
+    right = adherence(probe, x, scenes)
+    every = torch.stack([right[name] for name in (*ATTRIBUTES, "objects")]).all(0)
+    return {name: right[name] for name in ATTRIBUTES} | {"all": every}
+
+
+def answers(probe, x: Tensor) -> dict[str, Tensor]:
+    """What a probe answers to each of QUESTIONS about images x [n, 3, 64, 64]: the numbers of the answers [n]."""
+    device = next(probe.parameters()).device
     with torch.no_grad():
-        seen = [probe(part) for part in x.split(500)]
-    right = truth(scenes)
-    read = {name: torch.cat([part[name] for part in seen]).argmax(1).cpu() for name in QUESTIONS}
-    return {name: (read[name] == right[name]) | (right[name] == NULL) for name in QUESTIONS}
+        seen = [probe(part.to(device)) for part in x.split(500)]
+    return {name: torch.cat([part[name] for part in seen]).argmax(1).cpu() for name in QUESTIONS}

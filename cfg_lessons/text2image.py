@@ -10,7 +10,8 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from .denoisers import LearnedDenoiser
+from . import shapes
+from .denoisers import NULL, LearnedDenoiser
 from .sampling import noise
 from .schedules import Discrete
 from .store import data_home, load as load_checkpoint
@@ -26,21 +27,20 @@ def load(model=None, device="cpu"):
     """
     diffusers = quiet_diffusers()
     where = data_home() / "miniature" if model is None else Path(model)
-    hosted = model is not None and str(model).count("/") == 1 and not str(model).startswith((".", "/", "~"))
+    hosted = isinstance(model, str) and model.count("/") == 1 and not model.startswith((".", "/", "~"))
     if not (where / "model_index.json").exists() and not hosted:
         cure = "restore it (git checkout data/miniature)" if model is None else "expected one with a model_index.json"
         raise FileNotFoundError(f"the folder {where} holds no text-to-image model; {cure}")
     try:
         pipe = diffusers.StableDiffusionPipeline.from_pretrained(
-            where if where.exists() else model, torch_dtype=torch.float32, safety_checker=None,
-            requires_safety_checker=False,
-        )  # fmt: skip
-    except (OSError, ValueError, KeyError) as error:
-        raise OSError(f"could not load {model or where}: {str(error).splitlines()[0]}") from error
+            where if where.exists() else model, safety_checker=None, requires_safety_checker=False
+        )
+    except Exception as error:  # they have many ways to say that they cannot read a folder
+        raise OSError(f"could not load {model or where}: {(str(error) or repr(error)).splitlines()[0]}") from error
     steps = dict(timestep_spacing="trailing", clip_sample=False, set_alpha_to_one=True, steps_offset=1)
     pipe.scheduler = diffusers.DDIMScheduler.from_config(pipe.scheduler.config, **steps)
     pipe.set_progress_bar_config(disable=True)
-    return pipe.to(device)
+    return pipe.to(device, torch.float32)
 
 
 def quiet_diffusers():
@@ -61,7 +61,10 @@ def quiet_diffusers():
 
 
 def expect_prompts(tokenizer, prompts):
-    """Complain about a prompt that is empty, too long, or, where each word is one token, holds an unknown word."""
+    """Complain about a prompt that is empty, too long, or, for the miniature, holds a word it was not trained on."""
+    if isinstance(prompts, str) or not len(prompts):
+        raise TypeError(f"expected a list of prompts, at least one; got {prompts!r}")
+    known = shapes.words() if tokenizer.init_kwargs.get("whole_words") else None
     for i, prompt in enumerate(prompts):
         if not prompt.strip():
             raise ValueError(f"prompt {i} is empty; say what you want (the empty prompt is there as label NULL)")
@@ -69,15 +72,9 @@ def expect_prompts(tokenizer, prompts):
         if len(ids) > room:
             cut = tokenizer.decode(ids[room:]).strip()
             raise ValueError(f"prompt {i} has {len(ids)} tokens, and the model reads {room}: {cut!r} would be cut off")
-        if tokenizer.init_kwargs.get("whole_words") and (odd := unknown_words(tokenizer, prompt)):
-            known = ", ".join(sorted(word[:-4] for word in tokenizer.get_vocab() if len(word) > 5 or word == "a</w>"))
-            raise ValueError(f"prompt {i}: the miniature does not know {', '.join(odd)}; it knows {known}")
-
-
-def unknown_words(tokenizer, prompt: str) -> list[str]:
-    """The words of a prompt that are not one token each."""
-    words = prompt.lower().replace(",", " ").split()
-    return [repr(word) for word in words if len(tokenizer.tokenize(word)) != 1]
+        if known and (odd := [repr(word) for word in prompt.lower().split() if word not in known]):
+            words = ", ".join(known)
+            raise ValueError(f"prompt {i}: the miniature does not know {', '.join(odd)}; it knows {words}")
 
 
 def encode(pipe, prompts) -> Tensor:
@@ -98,6 +95,9 @@ class PromptNet(nn.Module):
         self.unet, self.text = unet, text  # text [1 + K, L, C]
 
     def forward(self, x, t, y):
+        if len(y) and not (NULL <= y.min() and y.max() < len(self.text) - 1):
+            known = f"0 to {len(self.text) - 2}, and NULL = {NULL}"
+            raise ValueError(f"labels reach from {y.min()} to {y.max()}; there are prompts {known}")
         chain_step = (t * 1000).round().long() - 1
         return self.unet(x, chain_step, encoder_hidden_states=self.text[y + 1]).sample
 
@@ -116,7 +116,7 @@ def to_latents(pipe, x: Tensor) -> Tensor:
     """The latents z of images x in [-1, 1]: the mean of what the encoder says, in the U-Net's unit."""
     if x.ndim != 4 or x.shape[1] != 3:
         raise ValueError(f"images have shape {list(x.shape)}; expected [n, 3, H, W]")
-    if x.min() < -1 or x.max() > 1:
+    if not (x.min() >= -1 and x.max() <= 1):
         raise ValueError(f"images reach from {x.min():.3g} to {x.max():.3g}; expected values in [-1, 1]")
     with torch.no_grad():
         return pipe.vae.encode(x.to(pipe.device)).latent_dist.mean * pipe.vae.config.scaling_factor
@@ -167,6 +167,7 @@ class Matching(nn.Module):
 
 def similarity(pipe, x: Tensor, prompts) -> Tensor:
     """How well each prompt fits each image x [m, 3, 64, 64], as the miniature learned to match them: cosines [n, m]."""
+    expect_prompts(pipe.tokenizer, prompts)
     match = Matching(pipe.text_encoder.config.hidden_size).to(pipe.device)
     match.load_state_dict(load_file(data_home() / "miniature" / "matching.safetensors"))
     ids = pipe.tokenizer(list(prompts), padding="max_length", truncation=True, return_tensors="pt").input_ids

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from cfg_lessons import costs, recipes, store
+from cfg_lessons import costs, recipes, store, text2image
 from cfg_lessons.guidance import cfg
 from cfg_lessons.sampling import noise, sample
 
@@ -22,6 +22,15 @@ def waiting(steps: int = 10):
         start, y = noise(n, 1, 28, 28), torch.arange(n) % 10
         seconds = costs.seconds(lambda start=start, y=y: sample(cfg(model, 2.0), model.schedule, start, y, steps=steps))
         print(f"{n:4} guided digits, {steps} steps      {seconds:6.2f} s")
+
+
+def painting(steps: int = 20):
+    """Guided images from sentences, by the stock pipeline on the miniature."""
+    pipe = text2image.load()
+    for n in (1, 16):
+        wishes = ["a large red circle on the left on a white background"] * n
+        seconds = costs.seconds(lambda wishes=wishes: text2image.paint(pipe, wishes, steps=steps))
+        print(f"{n:4} guided images of a sentence, {steps} steps {seconds:6.2f} s")
 
 
 def training(name: str, steps: int, seed: int = 1):
@@ -50,6 +59,7 @@ if __name__ == "__main__":
     print(f"{platform.machine()}, {torch.get_num_threads()} threads, torch {torch.__version__}")
     shipped()
     waiting()
+    painting()
     if not options.quick:
         training("spirals", recipes.RECIPES["spirals"].steps)
         training("mnist_cfg", 3000)

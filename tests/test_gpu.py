@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from cfg_lessons import data, store
+from cfg_lessons import data, store, text2image
 from cfg_lessons.denoisers import NULL, LearnedDenoiser, clipped
 from cfg_lessons.guidance import cfg, classifier_guidance, given, interval
 from cfg_lessons.metrics import density_coverage, precision_recall
@@ -43,6 +43,12 @@ def test_guided_samples_are_the_same_picture(device, kind, shape, options):
             sample(denoiser, model.schedule, noise(4, *shape, device=place), y.to(place), steps=20, **options)
         )
     agree(*pictures, atol=1e-3)
+
+
+def test_a_sentence_is_painted_as_the_same_picture(device):
+    wishes = ["a large red circle on the left", "a small blue square at the top on a black background"]
+    pictures = [text2image.paint(text2image.load(device=place), wishes, steps=5) for place in ("cpu", device)]
+    assert (pictures[0] - pictures[1]).abs().mean() < 1e-3
 
 
 def test_exact_classifier_guidance_is_the_same_walk(device):

@@ -12,10 +12,15 @@ TOKENS, WIDTH = 20, 64  # the length of a prompt, and of the vector of each of i
 
 
 def make_tokenizer():
-    """CLIP's tokenizer with a vocabulary of its own: bytes, and each word of the captioned world as a whole."""
-    tokenizer = CLIPTokenizer().train_new_from_iterator([" ".join(shapes.words())] * 2, vocab_size=1000)
-    tokenizer.model_max_length = TOKENS
-    tokenizer.init_kwargs["whole_words"] = True  # it was trained on words; their pieces mean nothing to it
+    """CLIP's tokenizer with a vocabulary of its own: each word of the captioned world is put together from its end."""
+    words = shapes.words()
+    ends = sorted({word[k:] + "</w>" for word in words for k in range(len(word))}, key=lambda end: (len(end), end))
+    tokens = ["<|startoftext|>", "<|endoftext|>", *sorted(set("".join(words))), *ends]
+    tokenizer = CLIPTokenizer(
+        vocab={token: i for i, token in enumerate(tokens)}, merges=[(end[0], end[1:]) for end in ends if len(end) > 5],
+        model_max_length=TOKENS,
+    )  # fmt: skip
+    tokenizer.init_kwargs["whole_words"] = True  # their pieces mean nothing to it
     return tokenizer
 
 

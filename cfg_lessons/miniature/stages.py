@@ -182,9 +182,12 @@ def train(out=None, steps=None, seed: int = 0, device="cpu"):
 
     steps: {part: how many}, for a try; it needs a folder `out` of its own.
     """
-    out = Path(out or store.data_home() / "miniature")
+    if steps and not out:
+        raise ValueError("a try needs a folder of its own: name it (out)")
+    out, steps = Path(out or store.data_home() / "miniature"), STEPS | (steps or {})
     torch.manual_seed(seed)
-    stages = Stages(out.with_name(f"{out.name}.training"), steps or {}, seed, device)
+    asked = "-".join(map(str, [*steps.values(), seed]))  # what another try left is another matter
+    stages = Stages(out.with_name(f"{out.name}.{asked}.training"), steps, seed, device)
     vae, text_encoder = stages.vae(), stages.text_encoder()
     pipe = StableDiffusionPipeline(
         vae=vae, text_encoder=text_encoder, tokenizer=stages.tokenizer, unet=stages.unet(vae, text_encoder),
@@ -203,8 +206,10 @@ def hand_over(pipe, work: Path, out: Path):
         shutil.copy(work / extra, new)
     for file in new.rglob("*"):
         file.chmod(0o755 if file.is_dir() else 0o644)  # safetensors writes for its owner alone
+    old = work / "old"
     if out.exists():
-        out.replace(work / "old")
+        shutil.rmtree(old, ignore_errors=True)
+        out.replace(old)
     new.replace(out)
     shutil.rmtree(work)
 
@@ -215,7 +220,6 @@ def reached(pipe, probe, n: int = 500) -> dict:
     for name, held_out in (("seen", False), ("held_out", True)):
         world = shapes.scenes(n, seed=7, two=0.0, held_out=held_out)
         for scale in (1.0, 3.0):
-            right = shapes.adherence(probe, paint(pipe, shapes.captions(world, chance=1.0), scale), world)
-            one = {k: right[k] for k in shapes.ATTRIBUTES}
-            shares[f"{name}, scale {scale:g}"] = means(one | {"all": torch.stack(list(one.values())).all(0)})
+            x = paint(pipe, shapes.captions(world, chance=1.0), scale)
+            shares[f"{name}, scale {scale:g}"] = means(shapes.followed(probe, x, world))
     return shares
