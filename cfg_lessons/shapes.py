@@ -84,7 +84,7 @@ def layout(size, place, pair, rng) -> Tensor:
     return torch.cat([centres, radius[..., None], angle[..., None]], -1)
 
 
-def distances(u: Tensor, v: Tensor, r: Tensor) -> Tensor:
+def signed_distances(u: Tensor, v: Tensor, r: Tensor) -> Tensor:
     """How far points (u, v) are outside each shape of radius r, negative inside: [4, ...], in the order of SHAPES."""
     across, down = u.abs(), v.abs()
     circle = (u**2 + v**2).sqrt() - r
@@ -103,7 +103,7 @@ def render(scenes: Scenes, pixels: int = 64) -> Tensor:
         across, down, r, angle = scenes.geometry[:, k].T[..., None, None]
         u = (x - across) * angle.cos() + (y - down) * angle.sin()
         v = (y - down) * angle.cos() - (x - across) * angle.sin()
-        outside = distances(u, v, r)[scenes.shape[:, k], torch.arange(len(scenes))]
+        outside = signed_distances(u, v, r)[scenes.shape[:, k], torch.arange(len(scenes))]
         cover = (0.5 - outside * pixels / 2).clamp(0, 1) * (scenes.shape[:, k] != NULL)[:, None, None]
         colour = rgb(COLOURS)[scenes.colour[:, k]][..., None, None]
         image = image + cover[:, None] * (colour - image)

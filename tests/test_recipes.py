@@ -118,6 +118,6 @@ def test_a_quick_try_replaces_nothing_that_is_shipped(tmp_path, monkeypatch):
 
 
 def test_an_unknown_recipe_is_named():
-    known = "judge, spirals, spirals_classifier, mnist_classifier, mnist_cfg"
+    known = "judge, spirals, spirals_classifier, mnist_classifier, probe, mnist_cfg"
     with pytest.raises(ValueError, match=f"^there is no recipe 'cifar'; there are {known}$"):
         recipes.train("cifar")
