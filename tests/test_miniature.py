@@ -297,3 +297,9 @@ def test_a_weak_edit_keeps_the_place(pipe, probe, recoloured):
     world, wish, z, guided, schedule = recoloured
     edited = img2img(guided, schedule, z, torch.arange(100), 0.3, noise(100, 4, 16, 16, seed=1), steps=20)
     assert share(adherence(probe, text2image.to_images(pipe, edited), wish)["place"]) >= 0.90
+
+
+def test_the_shipped_log_tells_how_much_captions_helped_while_it_trained(log):
+    steps, *gaps = zip(*log["unet"]["gap"])
+    assert list(steps) == list(range(500, stages.STEPS["unet"] + 1, 500))
+    assert gaps[2][-1] > max(0.3, gaps[2][0])  # at t = 0.75, where captions matter

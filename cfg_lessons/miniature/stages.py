@@ -30,14 +30,18 @@ class Stages:
     """A folder in which the parts come about one after the other; what is finished there is not done again."""
 
     def __init__(self, folder: Path, steps: dict, seed: int, device):
-        self.folder, self.steps, self.seed, self.device = folder, STEPS | steps, seed, device
+        self.folder, self.steps, self.seed, self.device = folder, steps, seed, device
         self.tokenizer, self.schedule, self.probe = make_tokenizer(), ddpm(), store.load("probe", device)
         folder.mkdir(parents=True, exist_ok=True)
 
+    def log(self) -> dict:
+        """What was noted so far: {part: {fact: value}}."""
+        file = self.folder / "training.json"
+        return json.loads(file.read_text()) if file.exists() else {}
+
     def note(self, part, **facts):
         """Add what was measured to the log, which travels with the weights."""
-        file = self.folder / "training.json"
-        log = json.loads(file.read_text()) if file.exists() else {}
+        file, log = self.folder / "training.json", self.log()
         log[part] = log.get(part, {}) | facts
         lines = [f"{json.dumps(part)}: {json.dumps(facts)}" for part, facts in log.items()]
         with replacing(file) as new:
@@ -132,13 +136,14 @@ class Stages:
             drawn = mean + std * torch.randn(mean.shape, generator=rng)
             return drawn, self.states(text_encoder, shapes.captions(world[i], seed_from(rng)))
 
-        gaps = []
-        unet = self.train(
+        def watch(unet, step):  # into the log at once: a training that is interrupted keeps what it has seen
+            seen = self.log().get("unet", {}).get("gap", [])
+            self.note("unet", gap=[*seen, [step, *self.gap(unet, vae, text_encoder)]])
+
+        return self.train(
             "unet", make_unet(), lambda unet, z, text, rng: unet_loss(unet, self.schedule, z, text, rng), batches,
-            watch=lambda unet, step: gaps.append([step, *self.gap(unet, vae, text_encoder)]), lr=3e-3, ema=0.998,
+            watch=watch, lr=3e-3, ema=0.998,
         )  # fmt: skip
-        self.note("unet", gap=gaps or None)
-        return unet
 
     def latents(self, vae, world):
         """The Gaussians that the encoder sees in scenes, in the unit of the U-Net: mean and std [n, 2, 4, 16, 16]."""
