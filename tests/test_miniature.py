@@ -34,6 +34,7 @@ def quick():
     """Make short work of what takes long."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(stages, "SCENES", 64)
+        patch.setattr(stages, "fit", partial(stages.fit, every=1))  # keeps, and looks at, each step
         patch.setattr(stages, "reached", partial(stages.reached, n=4))
         yield
 
@@ -68,6 +69,12 @@ def interrupted(quick, tmp_path, monkeypatch):
 def test_the_training_writes_a_whole_pipeline(made):
     assert (made / "model_index.json").exists()
     assert text2image.paint(text2image.load(made), ["a red circle"], steps=1).isfinite().all()
+
+
+def test_an_interrupted_training_keeps_its_log(interrupted):
+    train(interrupted)
+    log = json.loads((interrupted / "training.json").read_text())
+    assert [step for step, *_ in log["unet"]["gap"]] == [1, 2] and log["unet"]["steps"] == 2
 
 
 def test_the_training_leaves_nothing_else_behind(made):
