@@ -3,9 +3,14 @@
 claim("the two agree", difference < 1e-6)         a sentence of the lesson, and whether it held
 check.closed_form(mine)                           not yet | correct | what is wrong with it
 check.closed_form.hint(1)                         three hints, from a nudge to almost the answer
+trial("more is better", {"here": a < b, ...})     a sentence that may fail: true, false, or it depends on what
+ask_as("ada")                                     from here on the checks ask what belongs to that name
 """
 
+import hashlib
+from contextvars import ContextVar
 from dataclasses import dataclass
+from importlib import import_module
 
 import torch
 
@@ -17,14 +22,60 @@ def claim(sentence: str, held) -> None:
     print(f"✓ {sentence}")
 
 
+def trial(sentence: str, held: dict) -> str:
+    """Print and return the verdict on a sentence: "true", "false" or "depends", by the conditions under which it held.
+
+    held: {condition: whether the sentence held under it}.
+    """
+    if not held:
+        raise ValueError(f"no experiment, no verdict: on what was {sentence!r} tried?")
+    yes, no = ([condition for condition, ok in held.items() if bool(ok) is side] for side in (True, False))
+    verdict = "depends" if yes and no else "true" if yes else "false"
+    print(f"{verdict.upper()}: {sentence}")
+    for mark, conditions in (("✓", yes), ("✗", no)):
+        for condition in conditions:
+            print(f"  {mark} {condition}")
+    return verdict
+
+
+_ASKED = ContextVar("asked as", default=("", ""))
+
+
+def ask_as(name: str = "", salt: str = "") -> None:
+    """From here on all checks ask what belongs to this name; no name is the course's own. A salt changes the dice only."""
+    _ASKED.set((name, salt))
+
+
+def asked_as() -> str:
+    """The name for which the checks ask."""
+    return _ASKED.get()[0]
+
+
+def number_of(*words: str) -> int:
+    """A whole number below 2**48 that depends on the words alone, on every machine; 0 if all are empty."""
+    text = "\0".join(words)
+    return int(hashlib.sha256(text.encode()).hexdigest()[:12], 16) if any(words) else 0
+
+
+def dice(seed: int) -> torch.Generator:
+    """The generator from which a probe draws: by its seed, and by whom is asked."""
+    return torch.Generator().manual_seed(seed + number_of(*_ASKED.get()))
+
+
+def by_name(name: str) -> "Check":
+    """The check "lesson05.combine"."""
+    lesson, _, exercise = name.partition(".")
+    return getattr(import_module(f"{__name__}.{lesson}"), exercise)
+
+
 class NotYet(Exception):
-    """The stub is still untouched."""
+    """The stub is still untouched; the message says what to write."""
 
 
-def answer(value):
+def answer(value, missing: str = "the function still returns None. Write it"):
     """What the learner's code returned; None means that it is not written yet."""
     if value is None:
-        raise NotYet
+        raise NotYet(missing)
     return value
 
 
@@ -72,10 +123,14 @@ class Check:
         """Judge a candidate; never prints."""
         try:
             mine = self.results(candidate)
-        except NotYet:
-            return Verdict("not yet", "Not yet: the function still returns None. Write it, then run this cell again.")
+        except NotYet as stub:
+            return Verdict("not yet", f"Not yet: {stub}, then run this cell again.")
         except Exception as error:  # whatever the learner's code raises is an answer for the learner
             return Verdict("stopped", f"Your code stopped with {type(error).__name__}: {error}")
+        return self.judge(mine)
+
+    def judge(self, mine) -> Verdict:
+        """Judge what the probe saw of a candidate, a list of tensors, wherever it ran."""
         right = self.results(self.solution)
         if self.same(mine, right):
             return Verdict("correct", "Correct.")

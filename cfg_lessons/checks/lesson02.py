@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from . import Check, answer
+from . import Check, answer, dice
 
 # ---- asking
 
@@ -12,7 +12,7 @@ OVERWRITTEN, CHANCE = [torch.tensor(-1.0)], [torch.tensor(-2.0)]
 
 def draws(n: int):
     """n standard normal tensors [5, 3]."""
-    return torch.randn(n, 5, 3, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
+    return torch.randn(n, 5, 3, generator=dice(2), dtype=torch.float64)
 
 
 def one(value):

@@ -3,21 +3,21 @@
 import torch
 
 from ..denoisers import NULL
-from . import Check, answer
+from . import Check, answer, dice
 
 # drop_labels --------------------------------------------------------------------------------------------------------
 
 
 def ask_drop(drop):
     """What matters of label dropping: how many, one by one, to what, by which dice, and the caller's labels."""
-    y, rng = torch.arange(4000) % 10, torch.Generator().manual_seed(0)
+    y, rng = torch.arange(4000) % 10, dice(0)
     before = y.clone()
     out = answer(drop(y, 0.2, rng))
     if out.shape != y.shape or out.dtype != y.dtype:
         raise ValueError(f"{out.dtype} of shape {list(out.shape)} came back; expected {y.dtype} of shape {list(y.shape)}")
-    more, most = drop(before.clone(), 0.2, rng), drop(before.clone(), 0.6, torch.Generator().manual_seed(0))
-    again = drop(before.clone(), 0.2, torch.Generator().manual_seed(0))
-    small = [drop(before[:50].clone(), 0.5, torch.Generator().manual_seed(i)) != before[:50] for i in range(20)]
+    more, most = drop(before.clone(), 0.2, rng), drop(before.clone(), 0.6, dice(0))
+    again = drop(before.clone(), 0.2, dice(0))
+    small = [drop(before[:50].clone(), 0.5, dice(i)) != before[:50] for i in range(20)]
     lost = out != before
     return [
         torch.tensor([round((part != before).float().mean().item() / 0.05) * 0.05 for part in (out, most)]),
@@ -60,7 +60,7 @@ drop = Check(
         "You wrote into the labels that you were given: the next epoch sees them dropped already, and in the end all are. Return a copy.":
             in_place,
         "The same labels are dropped each time: take the dice that come in, generator=rng, and do not seed your own.":
-            lambda y, p, rng: torch.where(torch.rand(len(y), generator=torch.Generator().manual_seed(0)) < p, NULL, y),
+            lambda y, p, rng: torch.where(torch.rand(len(y), generator=dice(0)) < p, NULL, y),
         "p plays no part: whatever is asked for, you drop as many.": lambda y, p, rng: torch.where(coins(y, 0.2, rng), NULL, y),
         "That coin is normal, not uniform: torch.randn falls below p far too often. Use torch.rand.":
             lambda y, p, rng: torch.where(torch.randn(len(y), generator=rng) < p, NULL, y),
@@ -158,7 +158,7 @@ row = Check(
 
 def ask_either(either):
     """Four labels, two points in the plane, unequal probabilities; a set of two, of one, of all."""
-    rng = torch.Generator().manual_seed(0)
+    rng = dice(0)
     answers = torch.randn(4, 2, 2, generator=rng)  # [K, B, D]
     logits = torch.tensor([[0.0, 1.0, 2.0, 0.5], [3.0, 0.0, -1.0, 2.0]])  # [B, K]
     sets = torch.tensor([[True, False, True, False], [False, True, False, False], [True, True, True, True]])

@@ -8,7 +8,7 @@ import torch
 from ..data import quilt, triangle
 from ..denoisers import NULL, to_x0
 from ..schedules import Cosine
-from . import Check, answer
+from . import Check, answer, dice
 
 POINTS = torch.tensor([[0.2, 0.4], [-0.9, 0.3], [1.1, -0.8], [0.5, 0.1]])
 logs = partial(torch.log_softmax, dim=-1)
@@ -31,7 +31,7 @@ def with_slope(wish, x):
 
 def ask_label(label):
     """Points and labels in batches of five and of two, at two levels; and the gradients."""
-    rng = torch.Generator().manual_seed(0)
+    rng = dice(0)
     x, y = torch.randn(5, 2, generator=rng, dtype=torch.float64), torch.tensor([1, 0, 2, 0, 2])
     asked = ((5, 0.5), (5, 0.1), (2, 0.5))
     return sum((with_slope(lambda x: label(toy_logits, x, t, y[:n].clone()), x[:n]) for n, t in asked), [])

@@ -4,7 +4,7 @@ import torch
 
 from ..denoisers import NULL
 from ..guidance import extrapolate
-from . import Check, answer
+from . import Check, answer, dice
 
 
 def null_for(y):
@@ -27,7 +27,7 @@ def backwards(target, reference, scale):
 
 def ask_combine(combine):
     """Points and pictures, at scales on both sides of 1; the answers that went in must survive."""
-    rng = torch.Generator().manual_seed(0)
+    rng = dice(0)
     target, reference = torch.randn(2, 4, 2, generator=rng)
     pictures = torch.randn(2, 3, 1, 2, 2, generator=rng)
     seen = []
@@ -84,7 +84,7 @@ class CallWitness:
 
 def ask_batched(batched):
     """Points with one time, points with a time each, pictures: the results, how many calls, and whether all was doubled."""
-    rng, y, seen = torch.Generator().manual_seed(0), torch.tensor([0, 4, 2]), []
+    rng, y, seen = dice(0), torch.tensor([0, 4, 2]), []
     points, pictures = torch.randn(3, 2, generator=rng), torch.randn(3, 1, 4, 4, generator=rng)
     for x, t, scale in ((points, 0.5, 3.0), (points, torch.tensor([0.1, 0.5, 0.9]), 3.0), (pictures, torch.tensor(0.3), 0.5)):
         witness, x_in, y_in = CallWitness(), x.clone(), y.clone()

@@ -2,14 +2,14 @@
 
 import torch
 
-from . import Check, answer
+from . import Check, answer, dice
 
 # precision ----------------------------------------------------------------------------------------------------------
 
 
 def clouds():
     """Real points and samples in the plane, more samples than real points; some far out on both sides."""
-    rng = torch.Generator().manual_seed(3)
+    rng = dice(3)
     real, fake = torch.randn(60, 2, generator=rng), 0.7 * torch.randn(80, 2, generator=rng) + torch.tensor([0.8, 0.0])
     return torch.cat([real, torch.tensor([[4.0, 4.0]])]), torch.cat([fake, torch.tensor([[-5.0, 3.0]])])
 
@@ -68,7 +68,7 @@ precision = Check(
 
 def ask_spread(spread):
     """Classes of unequal size and width, far apart, one of them far from the origin; then images."""
-    rng = torch.Generator().manual_seed(5)
+    rng = dice(5)
     y = torch.tensor([0] * 5 + [1] * 12 + [4] * 3)
     x = torch.randn(20, 3, generator=rng) * (1 + y[:, None]) + 6.0 * y[:, None]
     given = x.clone()

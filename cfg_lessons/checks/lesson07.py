@@ -3,7 +3,7 @@
 import torch
 
 from ..denoisers import NULL
-from . import Check, answer
+from . import Check, answer, dice
 
 # A toy denoiser with one answer for each label, so that it shows whom it was asked for.
 
@@ -154,7 +154,7 @@ blend = Check(
 
 def ask_without(without):
     """Four points that are hardly, somewhat, likely and almost surely the unwanted."""
-    rng = torch.Generator().manual_seed(0)
+    rng = dice(0)
     eps_a, eps_ab = torch.randn(4, 2, generator=rng), torch.randn(4, 2, generator=rng)
     return [answer(without(eps_a, eps_ab, torch.tensor([0.0, 0.3, 0.6, 0.95]))), eps_a, eps_ab]  # both must survive
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import torch
 
 from ..denoisers import NULL
-from . import Check, answer
+from . import Check, answer, dice
 
 # Stand-ins for the parts of diffusers: small, and so made that unlike inputs get unlike answers.
 
@@ -49,7 +49,7 @@ def unchanged(given, kept):
 # combine ------------------------------------------------------------------------------------------------------------
 def ask_combine(combine):
     """Two and three unlike latents, at several steps and scales; latents and texts must survive."""
-    rng, seen = torch.Generator().manual_seed(0), []
+    rng, seen = dice(0), []
     text = torch.randn(2, 5, 6, generator=rng)
     for n, step, scale in ((2, 981, 3.0), (3, 500, 0.0), (3, 41, 7.5), (2, 0, 1.0)):
         z = torch.randn(n, 4, 3, 2, generator=rng)
@@ -163,7 +163,7 @@ class Vae:
 
 def ask_decode(decode):
     """Pictures that are not square, from two autoencoders; the latents must survive."""
-    rng, seen = torch.Generator().manual_seed(0), []
+    rng, seen = dice(0), []
     for factor, shape in ((0.18215, (2, 4, 3, 2)), (0.75, (3, 4, 2, 4)), (2.5, (2, 4, 2, 3))):
         z = torch.randn(shape, generator=rng)
         given = (z.clone(),)
@@ -208,7 +208,7 @@ decode = Check(
 # adapter ------------------------------------------------------------------------------------------------------------
 def ask_adapter(adapter):
     """Times that float32 puts a little below their step, both ends of the chain, prompts and NULL; all must survive."""
-    rng, seen = torch.Generator().manual_seed(0), []
+    rng, seen = dice(0), []
     text = torch.randn(4, 5, 6, generator=rng)
     net = answer(adapter(unet, text))
     if not callable(net):

@@ -6,7 +6,7 @@ import torch
 
 from ..denoisers import NULL, to_x0
 from ..schedules import Cosine, Straight, ddpm
-from . import Check, answer
+from . import Check, answer, dice
 
 
 def unchanged(given, kept):
@@ -24,7 +24,7 @@ def two(value, what):
 # start --------------------------------------------------------------------------------------------------------------
 def ask_start(start):
     """Strengths on the grid of times and between two of them, on a line and on a chain; the pictures must survive."""
-    rng, seen = torch.Generator().manual_seed(0), []
+    rng, seen = dice(0), []
     for schedule, strength, steps in ((Straight(), 0.62, 10), (ddpm(), 0.75, 8), (ddpm(), 0.66, 5)):
         x0, noise = torch.rand(2, 2, 3, 2, generator=rng) * 2 - 1, torch.randn(2, 2, 3, 2, generator=rng)
         given = x0.clone(), noise.clone()
@@ -83,7 +83,7 @@ def toy(x, t, y):
 
 def ask_known(known):
     """One mask, two pictures, two schedules, three times; the same denoiser is asked again and again, as in a walk."""
-    rng, seen = torch.Generator().manual_seed(0), []
+    rng, seen = dice(0), []
     mask, y = torch.tensor([[1.0, 1, 0, 0], [1, 0, 0, 0], [0, 0, 1, 0]]), torch.tensor([1, 3])
     for schedule in (Cosine(), Straight()):
         x0 = torch.rand(2, 2, 3, 4, generator=rng) * 2 - 1
@@ -152,7 +152,7 @@ def ask_canvas(canvas):
     """A window that is not square, moved by one to three columns; one of the latents is 0 by chance."""
     seen = []
     for n, cells in ((2, 1), (2, 2), (3, 3)):
-        z = torch.randn(n, 4, 6, 5, generator=torch.Generator().manual_seed(cells))
+        z = torch.randn(n, 4, 6, 5, generator=dice(cells))
         z[0, 0, 1, 4] = 0.0
         given = (z.clone(),)
         seen += [*two(canvas(*given, cells), "the moved latents and the mask"), unchanged(given, (z,))]
@@ -201,7 +201,7 @@ canvas = Check(
 # untouched ----------------------------------------------------------------------------------------------------------
 def ask_untouched(untouched):
     """Three pictures that change everywhere, each by another amount, and two masks; all must survive."""
-    rng, seen = torch.Generator().manual_seed(0), []
+    rng, seen = dice(0), []
     for n, mask in ((3, [[1.0, 0, 0, 0], [1, 1, 0, 0]]), (2, [[0.0, 1], [0, 1], [1, 1]])):
         mask = torch.tensor(mask)
         before = torch.randn(n, 3, *mask.shape, generator=rng)
