@@ -8,6 +8,9 @@
   python course.py bench               measure quality and speed on this machine
   python course.py doctor              is this machine ready? what to do if not
   python course.py refresh [NN ...]    execute the lessons and store their outputs (for authors)
+  python course.py release [NN ...]    student version, key, and a zip for a class (for instructors)
+  python course.py grade [NN ...]      grade what the class has handed in (for instructors)
+  python course.py fork OWNER/NAME     make links, badges and set-up cells those of a fork (for instructors)
   python course.py setup               only make the environment
 
 Each command first makes an environment of its own in .venv (COURSE_VENV names another folder);
@@ -43,6 +46,9 @@ HANDS_ON = {  # verb: what the environment's Python is asked to run
     "bench": ["-m", "tests.bench"],
     "doctor": ["-m", "cfg_lessons.doctor"],
     "refresh": ["tests/refresh.py"],
+    "release": ["-m", "cfg_lessons.labs.release"],
+    "grade": ["-m", "cfg_lessons.labs.grading"],
+    "fork": ["-m", "cfg_lessons.labs.address"],
     "setup": ["-c", "print('The environment is ready.')"],
 }
 
@@ -53,7 +59,7 @@ def main(verb="--help", *rest):
         return 0
     if verb not in HANDS_ON:
         raise SystemExit(f"There is no command '{verb}': choose one of {', '.join(HANDS_ON)}.")
-    set_up(dev=verb == "test")
+    set_up(dev=verb in ("test", "release", "grade"))
     rest = rest[1:] if rest[:1] == ("--",) else rest
     return hand_on(*HANDS_ON[verb], *([first_page()] if verb == "lab" else []), *rest)
 
@@ -87,7 +93,8 @@ def set_up(dev):
 
 def wanted(dev):
     """The text of the stamp: which packages, as which pyproject.toml asks, for a copy of the course in which folder."""
-    asked = (ROOT / "pyproject.toml").read_bytes() + str(ROOT).encode() + TORCH.encode()
+    packages = (ROOT / "pyproject.toml").read_bytes().split(b"[tool.course]")[0]  # a new address needs no new set-up
+    asked = packages + str(ROOT).encode() + TORCH.encode()
     return ("dev " if dev else "run ") + hashlib.sha256(asked).hexdigest()
 
 

@@ -12,8 +12,9 @@ except ModuleNotFoundError:  # Python 3.10
 ROOT = Path(__file__).resolve().parents[1]
 FILE = ROOT / "environment.yml"
 PYTHON = "3.12"
+CONDA_MACHINE = {"python_version": PYTHON, "sys_platform": "linux"}  # BinderHub and JupyterHub run there
 CONDA_NAMES = {"torch": "pytorch", "matplotlib": "matplotlib-base"}  # where conda-forge has another name than PyPI
-PIP_ONLY = {"prdc"}  # what conda-forge does not have
+PIP_ONLY = {"prdc", "landlock"}  # what conda-forge does not have
 
 HEAD = f"""\
 # Written from pyproject.toml by `python tests/environment.py`: change that file, not this one.
@@ -33,15 +34,22 @@ def needed():
     """What the course and its tests need, without what our Python has already."""
     project = pyproject()["project"]
     extras = project["optional-dependencies"]
-    asked = map(Requirement, project["dependencies"] + extras["text"] + extras["dev"])
-    here = [r for r in asked if not r.marker or r.marker.evaluate({"python_version": PYTHON})]
-    return [r for r in here if r.name != project["name"]]  # dev asks for text by the course's own name
+    asked = map(Requirement, project["dependencies"] + extras["text"] + extras["labs"] + extras["dev"])
+    here = [r for r in asked if not r.marker or r.marker.evaluate(CONDA_MACHINE)]
+    return [r for r in here if r.name != project["name"]]  # dev asks for the others by the course's own name
 
 
 def render():
-    by_pip = [f"{r.name}{r.specifier}" for r in needed() if r.name in PIP_ONLY] + ["-e ."]
+    by_pip = [line(r) for r in needed() if r.name in PIP_ONLY] + ["-e ."]
     lines = [f"  - {CONDA_NAMES.get(r.name, r.name)}{r.specifier}" for r in needed() if r.name not in PIP_ONLY]
-    return HEAD + "\n".join([*lines, "  - pip:", *(f"      - {line}" for line in by_pip), ""])
+    return HEAD + "\n".join([*lines, "  - pip:", *(f"      - {asked}" for asked in by_pip), ""])
+
+
+def line(requirement):
+    """A requirement as pip reads it in environment.yml; what belongs to one system only says so."""
+    marker = str(requirement.marker or "")
+    where = f"; {marker}" if "sys_platform" in marker else ""
+    return f"{requirement.name}{requirement.specifier}{where}"
 
 
 def main(check):

@@ -5,12 +5,14 @@ import shutil
 import subprocess
 import sys
 
+import environment
 import nbclient
 import pytest
 from notebook_code import NOTEBOOKS, ROOT, code_cells, read
 
 SETUP = code_cells(read(NOTEBOOKS[0]))[0].source
 WHERE = "\nimport cfg_lessons; print('found', cfg_lessons.__file__)"
+COURSE = environment.pyproject()["tool"]["course"]
 COLAB = "import sys, types; sys.modules['google.colab'] = types.ModuleType('google.colab')\n"
 
 
@@ -38,14 +40,14 @@ def test_in_colab_the_course_is_fetched_once(tmp_path):
     stand_in = {  # git itself, told to take the address of the course for this folder
         "GIT_CONFIG_COUNT": "2",
         "GIT_CONFIG_KEY_0": f"url.{ROOT.as_uri()}.insteadOf",
-        "GIT_CONFIG_VALUE_0": "https://github.com/OWNER/cfg-lessons",
+        "GIT_CONFIG_VALUE_0": f"https://github.com/{COURSE['repository']}",
         "GIT_CONFIG_KEY_1": "safe.directory",
         "GIT_CONFIG_VALUE_1": "*",
     }
     branch = subprocess.run(
         ["git", "branch", "--show-current"], cwd=ROOT, capture_output=True, text=True
     ).stdout.strip()
-    setup = COLAB + SETUP.replace('"main"', f'"{branch or "main"}"') + WHERE
+    setup = COLAB + SETUP.replace(f'"{COURSE["branch"]}"', f'"{branch or COURSE["branch"]}"') + WHERE
     for _ in range(2):  # the second time it is there
         answer = bare(tmp_path, setup, **stand_in)
         fetched = tmp_path / "cfg-lessons" / "cfg_lessons" / "__init__.py"

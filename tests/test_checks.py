@@ -1,15 +1,14 @@
 """Every exercise: a stub is "not yet", the folded solution is correct, each known mistake is called by its name."""
 
-import ast
 import importlib
 import pkgutil
-import re
 
 import pytest
-from notebook_code import NOTEBOOKS, code_cells, read, trees
+from notebook_code import NOTEBOOKS, code_cells, read
 
 import cfg_lessons.checks
 from cfg_lessons.checks import Check, claim
+from cfg_lessons.labs import exercises as labs
 
 LESSONS = sorted(m.name for m in pkgutil.iter_modules(cfg_lessons.checks.__path__))
 CHECKS = {
@@ -21,42 +20,15 @@ CHECKS = {
 MISTAKES = [(name, sentence) for name, check in CHECKS.items() for sentence in check.mistakes]
 
 
-def literal(node):
-    """Is it an assignment of a plain value, such as NULL = -1, or of a type, Denoiser = Callable[...]?"""
-    if not isinstance(node, ast.Assign) or not all(isinstance(target, ast.Name) for target in node.targets):
-        return False
-    try:
-        return ast.unparse(node.value).startswith("Callable[") or ast.literal_eval(node.value) is not None
-    except ValueError:
-        return False
-
-
 def vocabulary(path):
     """What the code of a notebook can speak of: its imports, definitions and constants; nothing is trained."""
     words = {}
-    keep = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
-    for tree in trees(path):
-        nodes = [node for node in tree.body if isinstance(node, keep) or literal(node)]
-        exec(compile(ast.Module(nodes, []), path.name, "exec"), words)
+    for cell in code_cells(read(path)):
+        exec(compile(labs.vocabulary(cell.source), path.name, "exec"), words)
     return words
 
 
-def exercises(path):
-    """(check, name of the learner's function) as the notebook calls them."""
-    for cell in code_cells(read(path)):
-        for call in re.finditer(r"^check\.(\w+)\((\w+)\)", cell.source, flags=re.M):
-            yield f"lesson{path.stem[:2]}.{call[1]}", call[2]
-
-
-def solutions(path):
-    """The code of each folded solution."""
-    for cell in read(path).cells:
-        if cell.cell_type == "markdown":
-            for part in re.findall(r"<summary>Solution</summary>(.*?)</details>", cell.source, flags=re.S):
-                yield from re.findall(r"```python\n(.*?)```", part, flags=re.S)
-
-
-EXERCISES = [(path, *exercise) for path in NOTEBOOKS for exercise in exercises(path)]
+EXERCISES = [(path, e.check, e.name) for path in NOTEBOOKS for e in labs.exercises(read(path), path.stem[:2])]
 
 
 def test_every_check_serves_an_exercise():
@@ -67,7 +39,7 @@ def test_every_check_serves_an_exercise():
 def test_stub_is_not_yet_and_solution_is_correct(path, name, function):
     words = vocabulary(path)
     assert CHECKS[name].verdict(words[function]).status == "not yet"
-    for code in solutions(path):
+    for code in labs.solutions(read(path)):
         exec(code, words)
     verdict = CHECKS[name].verdict(words[function])
     assert verdict.status == "correct", verdict.sentence

@@ -9,17 +9,17 @@ ALIASES = {"pytorch": "torch", "matplotlib-base": "matplotlib"}
 def pip_bounds():
     """{name: bound} in pyproject.toml, read line by line: not with the code that writes environment.yml."""
     text = (environment.ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    lists = re.findall(r"^(?:dependencies|text|dev) = \[.*?\n(.*?)^\]", text, flags=re.M | re.S)
-    assert len(lists) == 3
+    lists = re.findall(r"^(?:dependencies|text|labs|dev) = \[.*?\n(.*?)^\]", text, flags=re.M | re.S)
+    assert len(lists) == 4
     lines = re.findall(r'^\s*"([\w-]+(?:\.[\w-]+)*)([^";]*)(;[^"]*)?"', "".join(lists), flags=re.M)
     bounds = {name: bound.strip() for name, bound, marker in lines if "python_version < " not in marker}
-    assert bounds.pop("cfg-lessons") == "[text]"  # who develops has all of it
+    assert bounds.pop("cfg-lessons") == "[text,labs]"  # who develops has all of it
     return bounds
 
 
 def conda_bounds():
     """{name: bound} in environment.yml, under the names of PyPI."""
-    lines = re.findall(r"^ +- ([\w.-]+)([^\s:]*)$", environment.FILE.read_text(encoding="utf-8"), flags=re.M)
+    lines = re.findall(r"^ +- ([\w.-]+)([^\s:;]*)(?:;.*)?$", environment.FILE.read_text(encoding="utf-8"), flags=re.M)
     return {ALIASES.get(name, name): bound for name, bound in lines if name not in ("python", "pip")}
 
 

@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 FILE = ROOT / "course.py"
-VERBS = {"lab", "test", "run", "train", "bench", "doctor", "refresh", "setup"}
+VERBS = {"lab", "test", "run", "train", "bench", "doctor", "refresh", "release", "grade", "fork", "setup"}
 
 
 def call(*arguments, **environment):
@@ -93,11 +93,14 @@ def test_an_unknown_verb_is_one_sentence(tmp_path):
     (("train", "mnist_cfg"), ("-m", "cfg_lessons.recipes", "mnist_cfg")),
     (("bench",), ("-m", "tests.bench")),
     (("doctor",), ("-m", "cfg_lessons.doctor")),
+    (("release", "05", "--to", "lab"), ("-m", "cfg_lessons.labs.release", "05", "--to", "lab")),
+    (("grade",), ("-m", "cfg_lessons.labs.grading")),
+    (("fork", "uni-x/course"), ("-m", "cfg_lessons.labs.address", "uni-x/course")),
 ])
 def test_verbs_only_hand_on(course, arguments, command):
     course.hand_on = lambda *arguments: arguments
     assert course.main(*arguments) == command
-    assert any("[dev]" in asked for asked in course.asked) == (arguments[0] == "test")
+    assert any("[dev]" in asked for asked in course.asked) == (arguments[0] in ("test", "release", "grade"))
 
 
 def test_lab_opens_the_first_lesson_that_there_is(course):

@@ -8,7 +8,7 @@ import nbformat
 import pytest
 import refresh
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-from notebook_code import NOTEBOOKS, ROOT, code_cells, read
+from notebook_code import NOTEBOOKS, code_cells, read
 
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
@@ -166,10 +166,3 @@ def test_times_of_other_notebooks_stay(tmp_path):
 def test_an_unknown_number_is_one_sentence():
     with pytest.raises(SystemExit, match="^There is no notebook 99: choose from .*\\.$"):
         refresh.choose(["99"])
-
-
-def test_the_repository_has_one_address():
-    course = environment.pyproject()["tool"]["course"]
-    badges = r"(?:colab\.research\.google\.com/github/|mybinder\.org/v2/gh/)([\w.-]+/[\w.-]+)"
-    for path in [*NOTEBOOKS, *ROOT.glob("*.md")]:
-        assert set(re.findall(badges, path.read_text(encoding="utf-8"))) <= {course["repository"]}, path.name

@@ -2,9 +2,10 @@
 
 import torch
 
+from .. import zoo
 from ..denoisers import NULL
 from ..guidance import extrapolate
-from . import Check, answer, dice
+from . import Check, Complaint, answer, dice, function_of, lend, tensor_of
 
 
 def null_for(y):
@@ -25,16 +26,34 @@ def backwards(target, reference, scale):
 # combine ------------------------------------------------------------------------------------------------------------
 
 
+NO_WRITING = "make a new tensor (no +=, no -=, no *=, no method that ends in _)"
+
+
 def ask_combine(combine):
-    """Points and pictures, at scales on both sides of 1; the answers that went in must survive."""
-    rng = dice(0)
+    """Points and pictures, at scales on both sides of 1; and what either answer does alone."""
+    rng, scales = dice(0), (3.0, 0.0, 1.0, 0.5)
     target, reference = torch.randn(2, 4, 2, generator=rng)
     pictures = torch.randn(2, 3, 1, 2, 2, generator=rng)
-    seen = []
-    for scale in (3.0, 0.0, 1.0, 0.5):
-        given = target.clone(), reference.clone()
-        seen += [answer(combine(*given, scale)), torch.tensor([given[0].equal(target), given[1].equal(reference)])]
-    return [*seen, combine(*pictures.clone(), 2.0)]
+    one, none = torch.ones(4, 2), torch.zeros(4, 2)
+
+    def asked(target, reference, scale):
+        return tensor_of(lend(combine, cure=NO_WRITING, target=target, reference=reference, scale=scale))
+
+    seen = {f"scale {scale:g}": asked(target, reference, scale) for scale in scales}
+    seen["pictures at scale 2"] = asked(*pictures, 2.0)
+    for name, pair in (("target", (one, none)), ("reference", (none, one))):
+        seen[f"the factor of the {name}"] = torch.stack([asked(*pair, scale) for scale in scales])
+    return seen
+
+
+def length(eps):
+    """The length [B, 1, ...] of each answer."""
+    return eps.flatten(1).norm(dim=1).reshape(-1, *[1] * (eps.ndim - 1))
+
+
+def width(eps):
+    """The standard deviation [B, 1, ...] of each answer."""
+    return eps.flatten(1).std(1).reshape(-1, *[1] * (eps.ndim - 1))
 
 
 combine = Check(
@@ -47,9 +66,30 @@ combine = Check(
         "That is the push alone. Add it to where it starts: the reference.": lambda target, reference, scale: scale * (target - reference),
         "Your weights do not sum to 1: with weight scale for the target, the reference gets 1 - scale, so it is subtracted.": lambda target, reference, scale: scale * target + (scale - 1) * reference,
         "Your weights sum to scale - 1: the whole reference is subtracted. Its weight is 1 - scale.": lambda target, reference, scale: scale * target - reference,
+        "Two conventions are mixed, 1 + w for the one and 1 - s for the other: your weights sum to 2. With weight scale for the target, the reference gets 1 - scale.": zoo.combine_b,
         "Your scale stops at 1. Guidance begins where you go beyond the target: do not clamp.": lambda target, reference, scale: reference + min(scale, 1.0) * (target - reference),
-        "You wrote into the reference that you were given: whoever holds it finds it changed. Make a new tensor (no +=).": lambda target, reference, scale: reference.add_(target - reference, alpha=scale),
-        "You wrote into the target that you were given: whoever holds it finds it changed. Make a new tensor (no -=, no *=).": lambda target, reference, scale: target.sub_(reference).mul_(scale) + reference,
+        "The length of the result was set to that of the target. That is another rule, and breaks the line: leave the length as it comes.": lambda target, reference, scale: (guided := extrapolate(target, reference, scale)) * length(target) / length(guided),
+        "The result got the target's standard deviation. That is the rule of `rescaled`; here the result stays as it comes.": lambda target, reference, scale: (guided := extrapolate(target, reference, scale)) * width(target) / width(guided),
+        "Your push has length 1, however far the two are apart. Multiply the difference itself by the scale.": lambda target, reference, scale: reference + scale * (target - reference) / length(target - reference),
+        "The brackets are misplaced: (reference + scale) * (target - reference) multiplies the reference. Only the difference is multiplied.": lambda target, reference, scale: (reference + scale) * (target - reference),
+        "Brackets are missing: scale multiplies the target alone, and the reference cancels. Multiply the whole difference.": lambda target, reference, scale: scale * target + 0 * reference,
+        "Your weights sum to 1 + scale: the reference keeps its full weight. Multiply the difference of the two, not the target.": lambda target, reference, scale: reference + scale * target,
+        "Your weights sum to 1 - 2 scale: the target is subtracted. With weight 1 - scale for the reference, it gets plus scale.": lambda target, reference, scale: (1 - scale) * reference - scale * target,
+        "Your weights sum to 2 - scale: the target has weight 1, whatever the scale. It gets the weight scale.": lambda target, reference, scale: target + (1 - scale) * reference,
+        "You add instead of taking the difference: the way from the reference to the target is target - reference.": lambda target, reference, scale: reference + scale * (target + reference),
+        "You add the two and multiply the sum. The way from the reference to the target is a difference.": lambda target, reference, scale: scale * (target + reference),
+        "You go scale - 1 times the way, but start at the reference: either go scale times from there, or scale - 1 times from the target.": lambda target, reference, scale: reference + (scale - 1) * (target - reference),
+        "You go scale + 1 times the way, but start at the target, which is one step ahead already. Here scale 1 is the target.": lambda target, reference, scale: target + (scale + 1) * (target - reference),
+        "The push is subtracted from the target: beyond 1 you should go away from the reference.": lambda target, reference, scale: target - (scale - 1) * (target - reference),
+        "The scale enters squared. Multiply the difference by it once.": lambda target, reference, scale: reference + scale**2 * (target - reference),
+        "You divide by the scale. It says how many times to go the way: multiply.": lambda target, reference, scale: reference + (target - reference) / torch.tensor(scale),
+        "The difference lost its direction: leave abs away.": lambda target, reference, scale: reference + scale * (target - reference).abs(),
+        "Below 1 you stop at the target. The same line holds there: leave out max, and every `if`.": lambda target, reference, scale: reference + max(scale, 1.0) * (target - reference),
+        "At scale 0 you return the target. By the line it is the reference: leave out every `if` (or `or`).": lambda target, reference, scale: reference + (scale or 1.0) * (target - reference),
+        "The result was clipped. Noise has no range that it must stay in: leave it as it comes.": lambda target, reference, scale: extrapolate(target, reference, scale).clamp(-1, 1),
+        "The scale plays no part: that is the reference, whatever was asked for.": lambda target, reference, scale: 1 * reference,
+        "The scale plays no part: that is the difference, whatever was asked for.": lambda target, reference, scale: target - reference,
+        "The scale plays no part: that is the mean of the two, whatever was asked for.": lambda target, reference, scale: (target + reference) / 2,
         "The scale plays no part: that is the target, whatever was asked for.": lambda target, reference, scale: target.clone(),
     },
     hints=[
@@ -63,33 +103,46 @@ combine = Check(
 
 
 class CallWitness:
-    """A denoiser of any shape of x that notes how it was called, and answers all the same."""
+    """A denoiser of any shape of x that notes how it was called, complains of what no network could answer, and answers the rest."""
 
-    def __init__(self):
-        self.calls, self.short_times, self.labels = 0, False, []
+    def __init__(self, x, t, y):
+        self.x, self.times, self.y, self.calls, self.short_times = x, torch.as_tensor(t).double(), y, 0, False
 
     def __call__(self, x, t, y):
-        if len(y) != len(x):
-            raise ValueError(f"the denoiser got {len(x)} samples but {len(y)} labels: double both")
-        if y.is_floating_point():
-            raise TypeError(f"labels must be integers, these are {y.dtype}; torch.full_like(y, NULL) keeps them so")
+        if not isinstance(y, torch.Tensor) or y.is_floating_point():
+            kind = f"of {y.dtype}" if isinstance(y, torch.Tensor) else f"that are a {type(y).__name__}"
+            raise Complaint(f"The denoiser got labels {kind}; it wants whole numbers, one for each sample. torch.full_like(y, NULL) keeps them so.")
+        if y.shape != x.shape[:1]:
+            raise Complaint(f"The denoiser got {len(x)} samples but labels of shape {list(y.shape)}. Double both with torch.cat.")
         self.calls += 1
-        self.labels += y.tolist()
+        if len(x) == 2 * len(self.x) and x.shape[1:] == self.x.shape[1:] and not torch.isin(x, self.x).all():
+            raise Complaint("The denoiser was asked about samples that are none of yours: double x with torch.cat, and change nothing in it.")
         t = torch.as_tensor(t).to(x)
+        if t.ndim > 1:
+            raise Complaint(f"The denoiser got times of shape {list(t.shape)}; it wants one time, or one for each sample. Double t like x, with torch.cat.")
+        if (t.flatten()[:, None] - self.times.to(x).flatten()).abs().min(1).values.max() > 1e-6:
+            raise Complaint("The denoiser was asked at times that are none of yours. Doubling t means to give each time twice, "
+                            "torch.cat([t, t]): not twice the time, and no mean.")
         if t.ndim and len(t) != len(x):  # answer as if the times had been doubled; the probe sees the note
-            self.short_times, t = True, t.repeat(len(x) // len(t))
+            self.short_times, t = True, t.repeat(-(-len(x) // len(t)))[: len(x)]
         by_sample = (-1, *[1] * (x.ndim - 1))
         return x * (1 + t.reshape(by_sample)) + ((y + 2.0) ** 2).reshape(by_sample)
 
 
+TWICE = "You called the denoiser {} times. Put both questions into one batch, and ask once: torch.cat, then .chunk(2)."
+
+
 def ask_batched(batched):
     """Points with one time, points with a time each, pictures: the results, how many calls, and whether all was doubled."""
-    rng, y, seen = dice(0), torch.tensor([0, 4, 2]), []
+    rng, y, seen = dice(0), torch.tensor([0, 4, 2]), {}
     points, pictures = torch.randn(3, 2, generator=rng), torch.randn(3, 1, 4, 4, generator=rng)
-    for x, t, scale in ((points, 0.5, 3.0), (points, torch.tensor([0.1, 0.5, 0.9]), 3.0), (pictures, torch.tensor(0.3), 0.5)):
-        witness, x_in, y_in = CallWitness(), x.clone(), y.clone()
-        seen += [answer(batched(witness, x_in, t, y_in, scale)).clone()]
-        seen += [torch.tensor([witness.calls, witness.short_times, witness.labels.count(NULL), x_in.equal(x), y_in.equal(y)])]
+    asked = {"one time": (points, 0.5, 3.0), "a time for each": (points, torch.tensor([0.1, 0.5, 0.9]), 3.0), "pictures": (pictures, torch.tensor(0.3), 0.5)}
+    for name, (x, t, scale) in asked.items():
+        witness = CallWitness(x, t, y)
+        out = lend(batched, cure="at the next step of the walk it is missing. Make new ones: torch.cat, torch.full_like(y, NULL)", denoiser=witness, x=x, t=t, y=y, scale=scale)
+        if witness.calls != 1:
+            raise Complaint(TWICE.format(witness.calls) if witness.calls else "You never called the denoiser. Ask it once, with a doubled batch.")
+        seen |= {f"the answer, {name}": tensor_of(out).clone(), f"that t was doubled, {name}": torch.tensor(not witness.short_times)}
     return seen
 
 
@@ -115,28 +168,54 @@ def right_labels(y):
     return torch.cat([y, null_for(y)])
 
 
+def read_off(halves, rule=extrapolate):
+    """A candidate that asks rightly and reads the two answers off the result by halves(out), or combines them by another rule."""
+
+    def batched(denoiser, x, t, y, scale):
+        t = torch.cat([t, t]) if torch.as_tensor(t).ndim else t
+        return rule(*halves(denoiser(torch.cat([x, x]), t, right_labels(y))), scale)
+
+    return batched
+
+
 batched = Check(
     ask_batched,
     solution=doubled_batch(right_labels),
     mistakes={
         "The halves are mixed up: the labels went into one half, and you read the target from the other. Same order in and out.": doubled_batch(right_labels, order=(1, 0)),
         "t is too short: where it holds one time for each sample, it must be doubled like x.": doubled_batch(right_labels, double_t=False),
-        "Both halves were asked with the label, so nothing pushes. One half needs NULL in place of every label.": doubled_batch(lambda y: torch.cat([y, y])),
+        "Both halves were asked with the label, so nothing pushes. One half needs NULL in place of every label.": zoo.batched_a,
         "The half without labels was asked for label 0, and 0 is a class. No label is NULL, which is -1.": doubled_batch(lambda y: torch.cat([y, torch.zeros_like(y)])),
-        "The numbers are right, but you called the denoiser twice. Put both questions into one batch: torch.cat, then .chunk(2).":
-            lambda denoiser, x, t, y, scale: extrapolate(denoiser(x, t, y), denoiser(x, t, null_for(y)), scale),
+        TWICE.format(2): lambda denoiser, x, t, y, scale: extrapolate(denoiser(x, t, y), denoiser(x, t, null_for(y)), scale),
         "Your scale is Ho & Salimans' w: at 1 you push already. Start at the reference, not at the target.": doubled_batch(right_labels, rule=from_target),
-        "Your samples stand side by side (x1, x1, x2, x2 ...), but chunk(2) takes upper and lower half. Double with torch.cat.":
-            doubled_batch(lambda y: torch.stack([y, null_for(y)], 1).flatten(), repeat=side_by_side),
+        "Your samples stand side by side (x1, x1, x2, x2 ...), but chunk(2) takes upper and lower half. Double with torch.cat.": doubled_batch(lambda y: torch.stack([y, null_for(y)], 1).flatten(), repeat=side_by_side),
         "x is doubled side by side (x1, x1, x2, x2 ...), the labels one below the other. Double both with torch.cat.": doubled_batch(right_labels, repeat=side_by_side),
         "x is doubled side by side (x1, x1, x2, x2 ...), labels and t one below the other. Double all with torch.cat.": doubled_batch(right_labels, repeat=side_by_side, repeat_t=torch.cat),
         "t is doubled side by side (t1, t1, t2, t2 ...), x one below the other. Double both with torch.cat.": doubled_batch(right_labels, repeat_t=side_by_side),
         "The labels stand side by side (y1, NULL, y2, NULL ...), the samples one below the other. Double both with torch.cat.": doubled_batch(lambda y: torch.stack([y, null_for(y)], 1).flatten()),
-        "You wrote into the labels that you were given: at the next step of the walk all of them are NULL. Use torch.full_like(y, NULL).": doubled_batch(lambda y: torch.cat([y.clone(), y.fill_(NULL)])),
         "Both halves were asked for NULL. The half that gives the target needs the labels.": doubled_batch(lambda y: torch.cat([null_for(y)] * 2)),
         "The push points the wrong way: it should lead from the answer for NULL to the answer for the label.": doubled_batch(right_labels, rule=backwards),
-        "The result is still twice as long as x: take the halves apart with .chunk(2), and combine them.":
-            lambda denoiser, x, t, y, scale: denoiser(torch.cat([x, x]), torch.cat([t, t]) if torch.as_tensor(t).ndim else t, right_labels(y)),
+        "The halves of the answer were taken apart by [::2] and [1::2], as if they stood side by side. They lie one below the other: .chunk(2).": read_off(lambda out: (out[::2], out[1::2])),
+        "The halves of the answer were taken apart by [::2] and [1::2], and the other way round. They lie one below the other: .chunk(2).": read_off(lambda out: (out[1::2], out[::2])),
+        "The answers of the second half were turned around: .chunk(2) gives both halves in order.": read_off(lambda out: (out[: len(out) // 2], out[len(out) // 2 :].flip(0))),
+        "You return the half with the label alone. Combine both halves by the line of exercise 1.": read_off(lambda out: out.chunk(2), lambda target, reference, scale: target),
+        "You return the half without a label alone. Combine both halves by the line of exercise 1.": read_off(lambda out: out.chunk(2), lambda target, reference, scale: reference),
+        "You return the push alone. Add it to where it starts: the answer for NULL.": read_off(lambda out: out.chunk(2), lambda target, reference, scale: scale * (target - reference)),
+        "You return the mean of the two halves: the scale plays no part. Combine them by the line of exercise 1.": read_off(lambda out: out.chunk(2), lambda target, reference, scale: (target + reference) / 2),
+        "Your weights sum to 1 + scale: the answer for NULL keeps its full weight. Multiply the difference of the two.": read_off(lambda out: out.chunk(2), lambda target, reference, scale: reference + scale * target),
+        "Your weights do not sum to 1: with weight scale for the target, the reference gets plus (1 - scale).": read_off(lambda out: out.chunk(2), lambda target, reference, scale: scale * target - (1 - scale) * reference),
+        "Your scale stops at 1: do not clamp. Guidance begins beyond the target.": read_off(lambda out: out.chunk(2), lambda target, reference, scale: extrapolate(target, reference, min(scale, 1.0))),
+        "Below 1 you do not guide, as diffusers does. The line of exercise 1 holds there too: leave out the `if` (or max).": read_off(lambda out: out.chunk(2), lambda target, reference, scale: extrapolate(target, reference, max(scale, 1.0))),
+        "The two halves are read the wrong way round, and the push, too: the upper half was asked with the labels, so it is the target.": read_off(lambda out: out.chunk(2), lambda target, reference, scale: target + scale * (reference - target)),
+        "Only the first sample's time is handed on: where t holds one for each sample, double it like x.": doubled_batch(right_labels, repeat_t=lambda pair: pair[0][:1].repeat(2 * len(pair[0]))),
+        "The times of the second half stand in reverse order: double t with torch.cat([t, t]).": doubled_batch(right_labels, repeat_t=lambda pair: torch.cat([pair[0], pair[0].flip(0)])),
+        "The samples of the second half stand in reverse order: double x with torch.cat([x, x]).": doubled_batch(right_labels, repeat=lambda pair: torch.cat([pair[0], pair[0].flip(0)]), repeat_t=torch.cat),
+        "Everybody was asked for the first sample's label. Each has its own: torch.cat([y, ...]).": doubled_batch(lambda y: torch.cat([y[:1].expand(len(y)), null_for(y)])),
+        "The half without labels was asked for label 1, which is a class. No label is NULL, which is -1.": doubled_batch(lambda y: torch.cat([y, torch.ones_like(y)])),
+        "Your labels were shifted by 1, as for rows of an embedding. The denoiser does that itself: hand it y as it is.": doubled_batch(lambda y: torch.cat([y + 1, null_for(y) + 1])),
+        "The half without labels was asked for -y, which is y * NULL. No label is NULL itself, the same for everybody.": doubled_batch(lambda y: torch.cat([y, -y])),
+        "The half without labels was asked for y - 1. No label is NULL, the same for everybody.": doubled_batch(lambda y: torch.cat([y, y - 1])),
+        "The result is still twice as long as x: take the halves apart with .chunk(2), and combine them.": lambda denoiser, x, t, y, scale: denoiser(torch.cat([x, x]), torch.cat([t, t]) if torch.as_tensor(t).ndim else t, right_labels(y)),
     },
     hints=[
         "Lay the batch on top of itself: above asked with the labels, below with NULL.",
@@ -152,14 +231,27 @@ SAME, FROM_ONE = ("glide", "diffusers", "imagen"), ("ho_salimans", "classifier_o
 
 def ask_translate(translate):
     """Every source, with numbers on both sides of 1; but diffusers takes any number up to 1 for no guidance."""
-    asked = [(source, number) for source in (*SAME, *FROM_ONE) for number in (0, 0.3, 1, 3.0, 7.5)]
-    asked = [(source, number) for source, number in asked if number >= 1 or source != "diffusers"]
-    return [float(answer(translate(source, number))) for source, number in asked]
+    seen = {}
+    for source in (*SAME, *FROM_ONE):
+        numbers = [number for number in (0, 0.3, 1, 3.0, 7.5) if number >= 1 or source != "diffusers"]
+        answers = [translate(source, number) for number in numbers]
+        if seen and None in answers:
+            raise Complaint(f'For "{source}" your function returns nothing: is it missing among your cases, or lacks a return?')
+        answers = [tensor_of(number, "one number") for number in answers]
+        if any(number.numel() != 1 for number in answers):
+            raise Complaint("You return many numbers; expected one, in our scale.")
+        seen[source] = torch.stack([number.double().reshape(()) for number in answers])
+    return seen
 
 
 def dialect(by, sources=FROM_ONE):
     """A candidate that adds `by` where the number counts from the conditional answer."""
     return lambda source, number: number + by if source in sources else number
+
+
+def spoken(from_one, same=lambda number: number, sources=FROM_ONE):
+    """A candidate: what it makes of numbers that count from the conditional answer, and of the others."""
+    return lambda source, number: from_one(number) if source in sources else same(number)
 
 
 translate = Check(
@@ -174,6 +266,29 @@ translate = Check(
         "diffusers writes u + guidance_scale * (c - u): that is our scale already, whatever the paper that it cites says.": dialect(1, (*FROM_ONE, "diffusers")),
         "GLIDE writes u + s (c - u): that is our scale already.": dialect(1, (*FROM_ONE, "glide")),
         "You added 1 to all of them. Those that write u + s (c - u) speak our language already.": dialect(1, (*SAME, *FROM_ONE)),
+        "Those two count from 0, so 1 is added. You multiply by 1.5, which fits the one row of a table where 2 is 3.": spoken(lambda number: 1.5 * number),
+        "Those two count from 0, so 1 is added. You multiply by 2: then their 0 would still be our 0.": spoken(lambda number: 2 * number),
+        "Those two count from 0, so 1 is added. You added 2.": dialect(2),
+        "The push is 1 + w times the difference only if it starts at u. Their formula (1 + w) c - w u is c + w (c - u): in our scale that is w + 1.": spoken(lambda number: -number),
+        "You wrote 1 - w. Their weight of c is 1 + w, and our scale is the weight of c.": spoken(lambda number: 1 - number),
+        "That is w / (1 + w), or the like. Our scale is the weight of c in their formula, 1 + w.": spoken(lambda number: number / (1 + number)),
+        "That is 1 over the number, or its like. Our scale is the weight of c in their formula, 1 + w.": spoken(lambda number: 1 / number if number else 0.0),
+        "You returned the same number, 1, whatever theirs is. Add 1 to theirs.": spoken(lambda number: 1.0),
+        "The fraction is lost: int() and // cut it off. 0.3 is a number that people use.": spoken(lambda number: int(number) + 1, int),
+        "The fraction is lost where you add 1: int() and // cut it off. 0.3 is a number that people use.": spoken(lambda number: int(number) + 1),
+        "The fraction is rounded away. 0.3 is a number that people use.": spoken(lambda number: round(number) + 1, round),
+        "Below 1 you say 1 for every source. Only diffusers does so; in the other formulas a small number means a small weight.": spoken(lambda number: number + 1, lambda number: max(number, 1)),
+        "Below 1 you say 1 for every source. Only diffusers does so; in the other formulas a small number means a small weight. And Ho & Salimans' 0 is our 1.": spoken(lambda number: max(number, 1), lambda number: max(number, 1)),
+        "Where the number counts from 0, you stop at 1 below: add 1, without max.": spoken(lambda number: max(number, 1)),
+        "Where the number counts from the conditional answer, its 0 gives 0 in yours. Their 0 is our 1: add 1 always, without an `if number`.": spoken(lambda number: number + 1 if number else 0.0),
+        "You subtract 1 from those that speak our scale already. Only the two that count from 0 change, by plus 1.": spoken(lambda number: number, lambda number: number - 1),
+        "You add 1 to the two, and subtract 1 from the others. The others speak our scale already: leave them.": spoken(lambda number: number + 1, lambda number: number - 1),
+        "Ho & Salimans is right, the classifier is not: its 0 is the conditional answer, too, so add 1, no more and no less.": lambda source, number: number + {"ho_salimans": 1, "classifier_on_label": -1}.get(source, 0),
+        "The classifier is right, Ho & Salimans is not: w = 0 is the conditional answer, so add 1. You subtract it.": lambda source, number: number + {"ho_salimans": -1, "classifier_on_label": 1}.get(source, 0),
+        "Imagen counts like ours, and Ho & Salimans does not: you took one for the other.": dialect(1, ("imagen", "classifier_on_label")),
+        "Imagen, GLIDE and diffusers all speak our scale: you left alone only one of them.": dialect(1, ("imagen", "diffusers", *FROM_ONE)),
+        "Imagen, GLIDE and diffusers all speak our scale, and two of them got 1 too many.": dialect(1, ("imagen", "glide", *FROM_ONE)),
+        "Imagen, GLIDE and diffusers all speak our scale; GLIDE and diffusers got 1 too many.": dialect(1, ("glide", "diffusers", *FROM_ONE)),
         "The two groups are swapped: add 1 where 0 means the plain conditional answer, and leave the others.": dialect(1, SAME),
     },
     hints=[
@@ -190,24 +305,34 @@ class HalfTrained:
     """A network that was trained on some labels only. Asked for others it answers nonsense, and notes it."""
 
     def __init__(self, knows, slope):
-        self.knows, self.slope, self.misled = knows, slope, False
+        self.knows, self.slope, self.misled, self.calls = knows, slope, False, 0
 
     def __call__(self, x, t, y):
-        known = self.knows(y)[:, None]
+        if not isinstance(y, torch.Tensor) or y.is_floating_point() or y.shape != x.shape[:1]:
+            raise Complaint("A network wants one whole number as a label for each sample, a tensor [B]: given(denoiser, NULL), or torch.full_like(y, NULL).")
+        self.calls, known = self.calls + 1, self.knows(y)[:, None]
         self.misled = self.misled or not known.all().item()
-        return torch.where(known, self.slope * x + t * (y[:, None] + 2.0), 50.0)
+        return torch.where(known, self.slope * x + torch.as_tensor(t).reshape(-1, 1) ** 2 * (y[:, None] + 2.0), 50.0)
+
+
+PINS_SWAPPED = "The pins are swapped: the conditional network is asked for NULL, the unconditional one for labels."
+MISLED = "You asked the unconditional network for a label, and it never met one: its answer is nonsense. Pin it: given(unconditional, NULL)."
+ASKED_NULL = "You asked the conditional network for NULL, which it never met. Let it answer for the label that is asked for."
+CFG_OF_ONE = "That is cfg(conditional, scale): it asks the conditional network for NULL, which it never met. The reference is the other network."
 
 
 def ask_apart(apart):
-    """Guided noise at three scales, and who was asked for a label that it never met."""
-    x, y, seen = torch.tensor([[0.5, -1.0], [2.0, 0.25], [1.0, 1.0]]), torch.tensor([1, 0, 5]), []
-    for scale, t in ((3.0, 0.5), (0.0, 0.2), (7.5, 0.9)):
+    """Guided noise at some scales, at one time and at a time for each; and complaints of a label that a network never met."""
+    x, y, seen = torch.tensor([[0.5, -1.0], [2.0, 0.25], [1.0, 1.0]]), torch.tensor([1, 0, 5]), {}
+    for scale, t in ((3.0, 0.5), (0.0, 0.2), (1.0, 0.4), (0.5, 0.8), (7.5, 0.9), (2.0, torch.tensor([0.2, 0.9, 0.6]))):
         conditional, unconditional = HalfTrained(lambda y: y != NULL, 0.5), HalfTrained(lambda y: y == NULL, -0.25)
-        denoiser = answer(apart(conditional, unconditional, scale))
-        if not callable(denoiser):
-            raise TypeError(f"a denoiser is a function of (x, t, y); my_apart returned {type(denoiser).__name__}")
-        y_in = y.clone()
-        seen += [answer(denoiser(x, t, y_in)), torch.tensor([conditional.misled, unconditional.misled, y_in.equal(y)])]
+        denoiser = function_of(apart(conditional, unconditional, scale))
+        out = lend(denoiser, cure="at the next step of the walk they are missing. Use given, or torch.full_like(y, NULL)", x=x, t=t, y=y)
+        if conditional.misled:
+            raise Complaint(PINS_SWAPPED if unconditional.misled else ASKED_NULL if unconditional.calls else CFG_OF_ONE)
+        if unconditional.misled:
+            raise Complaint(MISLED)
+        seen[f"scale {scale:g}" + (", a time for each" if isinstance(t, torch.Tensor) else "")] = tensor_of(out)
     return seen
 
 
@@ -230,13 +355,26 @@ trained_apart = Check(
     solution=of_two(),
     mistakes={
         "Target and reference are swapped: you guide away from the conditional network. It is the target.": of_two(swap=True),
-        "You asked the unconditional network for a label, and it never met one: its answer is nonsense. Pin it: given(unconditional, NULL).": of_two(lambda y: (y, y)),
-        "You asked the conditional network for NULL, which it never met. Let it answer for the label that is asked for.": of_two(lambda y: (null_for(y), null_for(y))),
-        "That is cfg(conditional, scale): it asks the conditional network for NULL, which it never met. The reference is the other network.":
-            lambda conditional, unconditional, scale: of_two()(conditional, conditional, scale),
+        MISLED: of_two(lambda y: (y, y)),
+        ASKED_NULL: of_two(lambda y: (null_for(y), null_for(y))),
+        CFG_OF_ONE: lambda conditional, unconditional, scale: of_two()(conditional, conditional, scale),
         "Your scale is Ho & Salimans' w: 0 should be the unconditional answer, 1 the conditional one.": of_two(rule=from_target),
-        "You wrote into the labels that you were given: at the next step of the walk all of them are NULL. Use given, or torch.full_like.": of_two(lambda y: (y.clone(), y.fill_(NULL))),
-        "The pins are swapped: the conditional network is asked for NULL, the unconditional one for labels.": of_two(lambda y: (null_for(y), y)),
+        PINS_SWAPPED: of_two(lambda y: (null_for(y), y)),
+        "At scale 1 and below you do not guide, as diffusers does. The line holds there too, and scale 0 is the unconditional answer: leave out the `if` (or max).": of_two(rule=lambda target, reference, scale: extrapolate(target, reference, max(scale, 1.0))),
+        "At scale 0 you return the conditional answer. By the line it is the unconditional one: leave out the `if` (or `or`).": of_two(rule=lambda target, reference, scale: extrapolate(target, reference, scale or 1.0)),
+        "Your scale stops at 1. Guidance begins where you go beyond the conditional answer: do not clamp.": of_two(rule=lambda target, reference, scale: extrapolate(target, reference, min(scale, 1.0))),
+        "You guided twice: at scale s the push is s times the difference, once. Call guide once, on the two networks as they are.": of_two(rule=lambda target, reference, scale: extrapolate(extrapolate(target, reference, scale), reference, scale)),
+        "The push is multiplied by scale - 1: at scale 1 you are at the unconditional answer. Start there, and go scale times.": of_two(rule=lambda target, reference, scale: reference + (scale - 1) * (target - reference)),
+        "That is the push alone. Add it to where it starts: the unconditional answer.": of_two(rule=lambda target, reference, scale: scale * (target - reference)),
+        "Your weights sum to 1 + scale: the unconditional answer keeps its full weight. Multiply the difference of the two.": of_two(rule=lambda target, reference, scale: reference + scale * target),
+        "Your weights sum to scale - 1: the whole unconditional answer is subtracted. Its weight is 1 - scale.": of_two(rule=lambda target, reference, scale: scale * target - reference),
+        "Your weights do not sum to 1: the unconditional answer's is 1 - scale, so with a plus.": of_two(rule=lambda target, reference, scale: scale * target - (1 - scale) * reference),
+        "Your two weights are 1 + scale and minus scale, and the wrong way round: too much of the unconditional answer.": of_two(rule=lambda target, reference, scale: (1 + scale) * reference - scale * target),
+        "That is the mean of the two networks: the scale plays no part.": of_two(rule=lambda target, reference, scale: (target + reference) / 2),
+        "That is the sum of the two networks' answers, at full strength: take a step from the unconditional one to the conditional one.": of_two(rule=lambda target, reference, scale: target + reference),
+        "The scale plays no part: that is the unconditional network.": of_two(rule=lambda target, reference, scale: reference),
+        "The unconditional network plays no part: the conditional answer was only multiplied by the scale.": of_two(rule=lambda target, reference, scale: scale * target),
+        "Everybody was answered for the first sample's label: hand y on as it came.": of_two(lambda y: (y[:1].expand(len(y)), null_for(y))),
         "The scale plays no part: that is the conditional network, unguided.": of_two(rule=lambda target, reference, scale: target),
         "The push points the wrong way: it should lead from the unconditional answer to the conditional one.": of_two(rule=backwards),
     },
