@@ -5,7 +5,7 @@ import torch
 from .. import zoo
 from ..denoisers import NULL
 from ..guidance import extrapolate
-from . import Check, Complaint, answer, dice, function_of, lend, tensor_of
+from . import Check, Complaint, dice, function_of, lend, tensor_of
 
 
 def null_for(y):
@@ -107,6 +107,7 @@ class CallWitness:
 
     def __init__(self, x, t, y):
         self.x, self.times, self.y, self.calls, self.short_times = x, torch.as_tensor(t).double(), y, 0, False
+        self.nulls = 0
 
     def __call__(self, x, t, y):
         if not isinstance(y, torch.Tensor) or y.is_floating_point():
@@ -114,7 +115,7 @@ class CallWitness:
             raise Complaint(f"The denoiser got labels {kind}; it wants whole numbers, one for each sample. torch.full_like(y, NULL) keeps them so.")
         if y.shape != x.shape[:1]:
             raise Complaint(f"The denoiser got {len(x)} samples but labels of shape {list(y.shape)}. Double both with torch.cat.")
-        self.calls += 1
+        self.calls, self.nulls = self.calls + 1, self.nulls + int((y == NULL).sum())
         if len(x) == 2 * len(self.x) and x.shape[1:] == self.x.shape[1:] and not torch.isin(x, self.x).all():
             raise Complaint("The denoiser was asked about samples that are none of yours: double x with torch.cat, and change nothing in it.")
         t = torch.as_tensor(t).to(x)
@@ -139,10 +140,11 @@ def ask_batched(batched):
     asked = {"one time": (points, 0.5, 3.0), "a time for each": (points, torch.tensor([0.1, 0.5, 0.9]), 3.0), "pictures": (pictures, torch.tensor(0.3), 0.5)}
     for name, (x, t, scale) in asked.items():
         witness = CallWitness(x, t, y)
-        out = lend(batched, cure="at the next step of the walk it is missing. Make new ones: torch.cat, torch.full_like(y, NULL)", denoiser=witness, x=x, t=t, y=y, scale=scale)
+        out = lend(batched, cure="the next step of the walk needs it. Make new tensors, with torch.cat and torch.full_like(y, NULL)", denoiser=witness, x=x, t=t, y=y, scale=scale)
         if witness.calls != 1:
             raise Complaint(TWICE.format(witness.calls) if witness.calls else "You never called the denoiser. Ask it once, with a doubled batch.")
         seen |= {f"the answer, {name}": tensor_of(out).clone(), f"that t was doubled, {name}": torch.tensor(not witness.short_times)}
+        seen[f"that half of the rows were asked for NULL, {name}"] = torch.tensor(witness.nulls)
     return seen
 
 
@@ -206,7 +208,6 @@ batched = Check(
         "Your weights do not sum to 1: with weight scale for the target, the reference gets plus (1 - scale).": read_off(lambda out: out.chunk(2), lambda target, reference, scale: scale * target - (1 - scale) * reference),
         "Your scale stops at 1: do not clamp. Guidance begins beyond the target.": read_off(lambda out: out.chunk(2), lambda target, reference, scale: extrapolate(target, reference, min(scale, 1.0))),
         "Below 1 you do not guide, as diffusers does. The line of exercise 1 holds there too: leave out the `if` (or max).": read_off(lambda out: out.chunk(2), lambda target, reference, scale: extrapolate(target, reference, max(scale, 1.0))),
-        "The two halves are read the wrong way round, and the push, too: the upper half was asked with the labels, so it is the target.": read_off(lambda out: out.chunk(2), lambda target, reference, scale: target + scale * (reference - target)),
         "Only the first sample's time is handed on: where t holds one for each sample, double it like x.": doubled_batch(right_labels, repeat_t=lambda pair: pair[0][:1].repeat(2 * len(pair[0]))),
         "The times of the second half stand in reverse order: double t with torch.cat([t, t]).": doubled_batch(right_labels, repeat_t=lambda pair: torch.cat([pair[0], pair[0].flip(0)])),
         "The samples of the second half stand in reverse order: double x with torch.cat([x, x]).": doubled_batch(right_labels, repeat=lambda pair: torch.cat([pair[0], pair[0].flip(0)]), repeat_t=torch.cat),
@@ -271,8 +272,8 @@ translate = Check(
         "Those two count from 0, so 1 is added. You added 2.": dialect(2),
         "The push is 1 + w times the difference only if it starts at u. Their formula (1 + w) c - w u is c + w (c - u): in our scale that is w + 1.": spoken(lambda number: -number),
         "You wrote 1 - w. Their weight of c is 1 + w, and our scale is the weight of c.": spoken(lambda number: 1 - number),
-        "That is w / (1 + w), or the like. Our scale is the weight of c in their formula, 1 + w.": spoken(lambda number: number / (1 + number)),
-        "That is 1 over the number, or its like. Our scale is the weight of c in their formula, 1 + w.": spoken(lambda number: 1 / number if number else 0.0),
+        "That is w / (1 + w). Our scale is the weight of c in their formula, 1 + w.": spoken(lambda number: number / (1 + number)),
+        "That is 1 over the number. Our scale is the weight of c in their formula, 1 + w.": spoken(lambda number: 1 / number if number else 0.0),
         "You returned the same number, 1, whatever theirs is. Add 1 to theirs.": spoken(lambda number: 1.0),
         "The fraction is lost: int() and // cut it off. 0.3 is a number that people use.": spoken(lambda number: int(number) + 1, int),
         "The fraction is lost where you add 1: int() and // cut it off. 0.3 is a number that people use.": spoken(lambda number: int(number) + 1),
@@ -327,7 +328,7 @@ def ask_apart(apart):
     for scale, t in ((3.0, 0.5), (0.0, 0.2), (1.0, 0.4), (0.5, 0.8), (7.5, 0.9), (2.0, torch.tensor([0.2, 0.9, 0.6]))):
         conditional, unconditional = HalfTrained(lambda y: y != NULL, 0.5), HalfTrained(lambda y: y == NULL, -0.25)
         denoiser = function_of(apart(conditional, unconditional, scale))
-        out = lend(denoiser, cure="at the next step of the walk they are missing. Use given, or torch.full_like(y, NULL)", x=x, t=t, y=y)
+        out = lend(denoiser, cure="the next step of the walk needs it. Use given, or torch.full_like(y, NULL)", x=x, t=t, y=y)
         if conditional.misled:
             raise Complaint(PINS_SWAPPED if unconditional.misled else ASKED_NULL if unconditional.calls else CFG_OF_ONE)
         if unconditional.misled:
@@ -369,7 +370,6 @@ trained_apart = Check(
         "Your weights sum to 1 + scale: the unconditional answer keeps its full weight. Multiply the difference of the two.": of_two(rule=lambda target, reference, scale: reference + scale * target),
         "Your weights sum to scale - 1: the whole unconditional answer is subtracted. Its weight is 1 - scale.": of_two(rule=lambda target, reference, scale: scale * target - reference),
         "Your weights do not sum to 1: the unconditional answer's is 1 - scale, so with a plus.": of_two(rule=lambda target, reference, scale: scale * target - (1 - scale) * reference),
-        "Your two weights are 1 + scale and minus scale, and the wrong way round: too much of the unconditional answer.": of_two(rule=lambda target, reference, scale: (1 + scale) * reference - scale * target),
         "That is the mean of the two networks: the scale plays no part.": of_two(rule=lambda target, reference, scale: (target + reference) / 2),
         "That is the sum of the two networks' answers, at full strength: take a step from the unconditional one to the conditional one.": of_two(rule=lambda target, reference, scale: target + reference),
         "The scale plays no part: that is the unconditional network.": of_two(rule=lambda target, reference, scale: reference),

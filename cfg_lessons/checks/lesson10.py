@@ -1,4 +1,4 @@
-"""The checks of lesson 10: where a walk from a image starts, what is known, a moved canvas, what stayed."""
+"""The checks of lesson 10: where a walk from an image starts, what is known, a moved canvas, what stayed."""
 
 from functools import partial
 from types import SimpleNamespace
@@ -116,7 +116,7 @@ start = Check(
         "You mixed (1 - strength) of the image with strength of the noise. alpha and sigma come from the schedule, at the first time left.": starting(mix=lambda v, a, s: (1 - v.strength) * v.x0 + v.strength * v.noise),
     },
     hints=[
-        "schedule.times(steps) is the full walk. Which part of it belongs to a image with that much noise?",
+        "schedule.times(steps) is the full walk. Which part of it belongs to an image with that much noise?",
         "times[times <= strength] is what is left (with a little room for rounding). The image must have the noise of its first time.",
         "times = times[times <= strength + 1e-6]; then schedule.add_noise(x0, times[0], noise).",
     ],
@@ -316,7 +316,6 @@ canvas = Check(
         "The two have changed places: the latents first, then the mask.": lambda z, n: (new(z, n), left(z, n)),
         "The image is right, but the mask begins at column `cells`: that is the right place only for half a window. Count from the right: the last `cells` columns.": lambda z, n: (left(z, n), (torch.arange(z.shape[-1]) >= n).float().expand(z.shape[-2:])),
         "The image is right, but the mask marks one column only. Mark the last `cells`.": lambda z, n: (left(z, n), new(z, 1)),
-        "You moved by half a window. Move by `cells`.": lambda z, n: (left(z, z.shape[-1] // 2), new(z, z.shape[-1] // 2)),
         "You only cut the left columns off: the window must stay as wide as it was. Put `cells` columns of 0 behind.": lambda z, n: (z[..., n:], new(z, n)[:, n:]),
     },
     hints=[
@@ -388,9 +387,7 @@ untouched = Check(
         "That is the root of the mean square: large changes count more. Asked is the mean of the changes' sizes: abs, then mean.": measured(lambda v: v.square().mean((1, 2)).sqrt()),
         "A mask of integers is taken for places, and picks columns 0 and 1. Make it true and false: mask == 0.": lambda a, b, mask: (b - a).abs()[:, :, (1 - mask).long()].flatten(1).mean(1),
         "A mask of integers is taken for places, and picks columns 0 and 1. Make it true and false, and ask for the outside: mask == 0.": lambda a, b, mask: (b - a).abs()[:, :, mask.long()].flatten(1).mean(1),
-        "That is the middle change, the median. Asked is the mean.": measured(lambda v: v.flatten(1).median(1).values),
         "Your numbers are in levels of 255. Return the change of the values as they are.": measured(lambda v: 127.5 * per_image(v)),
-        "You took the length of each pixel's change over the three channels. Asked is the mean over the values: channels count one by one.": measured(lambda v: v.square().sum(1).sqrt().mean(1)),
         "You took abs after the mean over the channels: by then they have cancelled. First abs, then the mean.": measured(lambda v: v.mean(1).abs().mean(1), lambda a, b: b - a),
         "One number for each pixel. Average over the pixels too, so that one for each image is left.": measured(lambda v: v.mean(1)),
         "Only the first channel counts in yours. Average over all three.": measured(lambda v: v[:, 0].mean(1)),

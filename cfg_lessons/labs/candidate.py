@@ -3,7 +3,7 @@
     python -m cfg_lessons.labs.candidate        (from a sealed copy of the package; warden.py starts it)
 
 Standard input says what to do; what happened goes, one line of JSON at a time, to the pipe that the task names. Nothing
-here knows a solution, and nothing that comes out of here is believed: grading.py compares.
+here knows a solution, and nothing that comes out of here is believed: judging.py compares.
 """
 
 import json
@@ -22,6 +22,7 @@ class OutOfTime(BaseException):
 
 
 def ring(*_):
+    """What the alarm does."""
     raise OutOfTime
 
 
@@ -40,6 +41,7 @@ def within(seconds, action):
 
 
 def readable(path) -> bool:
+    """Can this process open the file?"""
     try:
         open(path, "rb").close()
     except OSError:
@@ -89,6 +91,7 @@ def answer(task, note) -> None:
 
 
 def main() -> None:
+    """Read the task, put up the wall, do the task."""
     task = json.load(sys.stdin)
     with open(task["pipe"], "w", encoding="utf-8") as pipe:
         build_wall(task)

@@ -25,6 +25,7 @@ class Exercise:
 
     @property
     def short(self) -> str:
+        """The name without its lesson: "combine"."""
         return self.check.partition(".")[2]
 
 
@@ -40,6 +41,7 @@ def lessons(numbers=()) -> list:
 
 
 def read(path):
+    """A notebook as nbformat holds it."""
     return nbformat.read(path, as_version=4)
 
 

@@ -31,7 +31,7 @@ WHO = re.compile(r'^STUDENT = "[^"]*"', flags=re.M)
 CONFIG = '''"""nbgrader reads this file, so that its commands and its pages in JupyterLab use the course's judge."""
 from pathlib import Path
 
-from cfg_lessons.labs.grading import configure
+from cfg_lessons.labs.judging import configure
 
 configure(get_config(), Path(__file__).parent)
 '''
@@ -44,11 +44,13 @@ def student(notebook, number: str):
         new.cells[exercise.stub].metadata["nbgrader"] = marks(f"answer-{exercise.short}", solution=True)
         question = marks(f"check-{exercise.short}", grade=True, locked=True) | {"points": 1}
         new.cells[exercise.question].metadata["nbgrader"] = question
-    for cell in new.cells:
+    for i, cell in enumerate(new.cells):
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
         else:
             cell.source = SOLUTION.sub("", cell.source).strip()
+        if "written" in cell.metadata.get("tags", ()):
+            cell.metadata["nbgrader"] = marks(f"written-{i}", grade=True, solution=True) | {"points": 2}
     new.cells = [cell for cell in new.cells if cell.source and "instructor" not in cell.metadata.get("tags", ())]
     new.metadata = {"kernelspec": new.metadata["kernelspec"]}
     return new
@@ -106,6 +108,7 @@ def roster(file) -> list:
 
 
 def write(notebook, path) -> None:
+    """Store a notebook, whole or not at all."""
     with replacing(path) as new:
         nbformat.write(nbformat.from_dict(notebook), new)
 

@@ -27,6 +27,7 @@ def defines(node) -> set:
 
 
 def is_check(node) -> bool:
+    """Is it a line `name = Check(...)`?"""
     return isinstance(node, ast.Assign) and ast.unparse(node.value).startswith("Check(")
 
 

@@ -32,6 +32,8 @@ class Instruction(ctypes.Structure):
 
 
 class Program(ctypes.Structure):
+    """A filter: how many lines, and where they are."""
+
     _fields_ = [("length", ctypes.c_ushort), ("lines", ctypes.POINTER(Instruction))]
 
 

@@ -1,0 +1,391 @@
+"""Mistakes of learners in lessons 6 to 10 that a pair of fresh eyes thought of, after the checks were written.
+
+FURTHER: (check, what is wrong, words that the verdict must hold, the candidate).
+"""
+
+import statistics
+import time
+
+import torch
+
+from cfg_lessons.denoisers import NULL
+
+FURTHER = []
+
+
+def further(check, wrong, words):
+    """Enters a function as a mistake."""
+
+    def enter(function):
+        FURTHER.append((check, wrong, words, function))
+        return function
+
+    return enter
+
+
+# ---- lesson 6
+
+
+def reach(real, k):
+    """The distance from each real point to its k-th neighbour."""
+    return torch.cdist(real, real).sort(1).values[:, k]
+
+
+@further("lesson06.precision", "the radius is the distance to the k-th nearest sample", "the k-th nearest sample")
+def radius_of_samples(real, fake, k):
+    apart = torch.cdist(real, fake)
+    return (apart < apart.sort(1).values[:, k - 1][:, None]).any(0).float().mean()
+
+
+@further("lesson06.precision", "only the disc of the nearest real point is asked", "Only the disc of the nearest")
+def disc_of_the_nearest(real, fake, k):
+    near = torch.cdist(fake, real).min(1)
+    return (near.values < reach(real, k)[near.indices]).float().mean()
+
+
+@further("lesson06.precision", "topk takes the largest", "largest=False")
+def farthest(real, fake, k):
+    radius = torch.cdist(real, real).topk(k, dim=1).values[:, -1]
+    return (torch.cdist(real, fake) < radius[:, None]).any(0).float().mean()
+
+
+@further("lesson06.precision", "k is taken for 1 always", "k plays no part")
+def one_neighbour(real, fake, k):
+    return (torch.cdist(real, fake) < reach(real, 1)[:, None]).any(0).float().mean()
+
+
+@further("lesson06.spread", "unbiased variance", "n - 1")
+def unbiased(x, y):
+    x = x.flatten(1)
+    return (sum(x[y == k].var(0).sum() * (y == k).sum() for k in y.unique()) / len(x)).sqrt()
+
+
+@further("lesson06.spread", "range(y.max()) leaves out the last label", "The last label is never looked at")
+def without_the_last(x, y):
+    x = x.flatten(1)
+    gaps = torch.cat([x[y == k] - x[y == k].mean(0) for k in range(int(y.max()))])
+    return gaps.square().sum(1).mean().sqrt()
+
+
+@further("lesson06.spread", "one number for each label", "one")
+def for_each_label(x, y):
+    x = x.flatten(1)
+    return torch.stack([(x[y == k] - x[y == k].mean(0)).square().sum(1).mean().sqrt() for k in y.unique()])
+
+
+@further("lesson06.choice", "none passes: the highest recall", "the one of the highest recall")
+def recall_where_none_passes(scales, accuracy, recall, gate):
+    passed = accuracy >= gate
+    return scales[passed][recall[passed].argmax()] if passed.any() else scales[recall.argmax()]
+
+
+@further("lesson06.choice", "accuracy + recall among those that pass", "accuracy and recall together")
+def both_together(scales, accuracy, recall, gate):
+    passed = accuracy >= gate
+    return scales[passed][(accuracy + recall)[passed].argmax()] if passed.any() else scales[accuracy.argmax()]
+
+
+@further("lesson06.choice", "does not ask whether any passes", "Where no scale passes, your code stops")
+def nobody_passes(scales, accuracy, recall, gate):
+    return scales[accuracy >= gate][recall[accuracy >= gate].argmax()]
+
+
+FURTHER += [
+    ("lesson06.law", "p(x | y) p(y | x)^s", "too many", lambda a, b, s: 1 / ((1 + s) / a - s / b)),
+    ("lesson06.law", "a is forgotten", "a is missing", lambda a, b, s: b / (s + 1)),
+    ("lesson06.law", "half of it", "At s = 1", lambda a, b, s: 0.5 / (s / a + (1 - s) / b)),
+    ("lesson06.law", "0 where there is no density", "no such density", lambda a, b, s: max(0, 1 / (s / a + (1 - s) / b))),
+]
+
+
+# ---- lesson 7
+
+
+def away(rule):
+    """A negative prompt by a rule (wanted, unwanted, NULL's answer, scale)."""
+    return lambda denoiser, unwanted, scale: lambda x, t, y: rule(
+        denoiser(x, t, y), denoiser(x, t, torch.full_like(y, unwanted)), denoiser(x, t, torch.full_like(y, NULL)), scale
+    )
+
+
+@further("lesson07.away", "y is overwritten before it is asked for", "You wrote into y")
+def overwritten(denoiser, unwanted, scale):
+    def pushed(x, t, y):
+        bad = y
+        bad[:] = unwanted
+        reference = denoiser(x, t, bad)
+        return reference + scale * (denoiser(x, t, y) - reference)
+
+    return pushed
+
+
+@further("lesson07.blend", "label 0 is taken for NULL", "label 0")
+def label_for_null(denoiser, labels, scales):
+    def composed(x, t, y):
+        null = denoiser(x, t, torch.zeros_like(y))
+        return null + sum(s * (denoiser(x, t, torch.full_like(y, k)) - null) for k, s in zip(labels, scales))
+
+    return composed
+
+
+@further("lesson07.blend", "a strong scale is clamped", "as strong as its scale")
+def clamped(denoiser, labels, scales):
+    def composed(x, t, y):
+        null = denoiser(x, t, torch.full_like(y, NULL))
+        return null + sum(min(s, 1.0) * (denoiser(x, t, torch.full_like(y, k)) - null) for k, s in zip(labels, scales))
+
+    return composed
+
+
+def step(weight):
+    """From eps_ab by a weight(r) of the difference."""
+    return lambda a, ab, r: ab + weight(r)[..., None] * (a - ab)
+
+
+FURTHER += [
+    ("lesson07.away", "NULL is pushed from the unwanted", "wanted label plays no part", away(lambda a, b, n, s: b + s * (n - b))),
+    ("lesson07.away", "cfg with NULL, minus once", "NULL", away(lambda a, b, n, s: n + s * (a - n) - (b - n))),
+    ("lesson07.away", "the square of the scale", "along that line", away(lambda a, b, n, s: b + s**2 * (a - b))),
+    ("lesson07.without", "one r for all, its mean", "each sample has an r of its own", step(lambda r: 1 / (1 - r.mean(0, True)))),
+    ("lesson07.without", "capped at 10", "cap", step(lambda r: (1 / (1 - r)).clamp(max=10))),
+    ("lesson07.without", "no push below r = 1/2", "threshold", step(lambda r: torch.where(r > 0.5, 1 / (1 - r), 1.0))),
+    ("lesson07.without", "r squared", "too weak", lambda a, ab, r: a - (r**2 / (1 - r))[:, None] * (ab - a)),
+    ("lesson07.drift", "the arrow is 1 long", "1 long", lambda w, u, s: u + s * (w - u) / (w - u).norm()),
+    ("lesson07.drift", "s w - u", "do not sum to 1", lambda w, u, s: s * w - u),
+    ("lesson07.drift", "a mean with weights s and 1", "a mean of the two", lambda w, u, s: (s * w + u) / (s + 1)),
+    ("lesson07.drift", "stops at scale 2", "stops nowhere", lambda w, u, s: u + min(s, 2) * (w - u)),
+]
+
+
+# ---- lesson 8
+
+
+@further("lesson08.count", "features are counted as rows", "rows counts features")
+def features(denoiser, tally):
+    def counted(x, t, y):
+        tally["calls"] += 1
+        tally["rows"] += x.shape[1]
+        return denoiser(x, t, y)
+
+    return counted
+
+
+def watch(now, start=lambda: None, end=statistics.median, times=lambda runs: runs):
+    """A stopwatch that reads `now(clock)`."""
+
+    def measure(work, clock, runs):
+        work()
+        found = []
+        for _ in range(times(runs)):
+            before = now(clock)
+            work()
+            found.append(now(clock) - before)
+        return end(found)
+
+    return measure
+
+
+FURTHER += [
+    ("lesson08.clock", "a watch of its own", "never read the clock", watch(lambda clock: time.perf_counter())),
+    ("lesson08.clock", "the clock is not called", "clock is a function", watch(lambda clock: clock)),
+    ("lesson08.clock", "all the times are returned", "You return 5 numbers", watch(lambda clock: clock(), end=list)),
+    ("lesson08.clock", "100 runs", "far too often", watch(lambda clock: clock(), times=lambda runs: 100)),
+    ("lesson08.cost", "four passes of the classifier", "The second", lambda u, c: (2 * u, u + 4 * c, u / 4)),
+    ("lesson08.cost", "two numbers", "three numbers", lambda u, c: (2 * u, u + 2 * c)),
+    ("lesson08.best", "twins beat each other", "Twins", lambda p: (p[None] >= p[:, None]).all(-1).sum(1) == 1),
+    ("lesson08.best", "the largest sum only", "add (or multiply)", lambda p: p.sum(1) == p.sum(1).max()),
+    ("lesson08.best", "three largest sums", "though nothing beats it", lambda p: p.sum(1) >= p.sum(1).sort().values[-3:].min()),
+]
+
+
+def beats(points):
+    """[i, j]: does point j beat point i?"""
+    return (points[None] >= points[:, None]).all(-1) & (points[None] > points[:, None]).any(-1)
+
+
+FURTHER += [
+    ("lesson08.best", "any over the wrong axis", "must run over the others", lambda points: ~beats(points).any(0)),
+    ("lesson08.best", "places, not a mask", "places in the list", lambda points: (~beats(points).any(1)).nonzero()[:, 0]),
+]
+
+
+# ---- lesson 9
+
+
+def asked(unet, z, t, text):
+    """Both answers, objects."""
+    return [unet(z, t, encoder_hidden_states=text[i : i + 1].expand(len(z), -1, -1)) for i in (0, 1)]
+
+
+@further("lesson09.combine", "no guidance at scale 1 and below", "diffusers")
+def as_diffusers(unet, z, t, text, scale):
+    null, wish = (out.sample for out in asked(unet, z, t, text))
+    return null + scale * (wish - null) if scale > 1 else wish
+
+
+@further("lesson09.combine", ".sample is forgotten before chunk", ".sample")
+def chunk_of_the_answer(unet, z, t, text, scale):
+    null, wish = unet(torch.cat([z, z]), t, encoder_hidden_states=text.repeat_interleave(len(z), 0)).chunk(2)
+    return null + scale * (wish - null)
+
+
+@further("lesson09.combine", ".sample is forgotten in the sum", ".sample")
+def sum_of_answers(unet, z, t, text, scale):
+    null, wish = asked(unet, z, t, text)
+    return null + scale * (wish - null)
+
+
+@further("lesson09.combine", "two texts for 2 B latents", "one text for each")
+def text_as_it_is(unet, z, t, text, scale):
+    null, wish = unet(torch.cat([z, z]), t, encoder_hidden_states=text).sample.chunk(2)
+    return null + scale * (wish - null)
+
+
+@further("lesson09.combine", "rescaled to the wish's spread", "must sum to 1")
+def rescaled(unet, z, t, text, scale):
+    null, wish = (out.sample for out in asked(unet, z, t, text))
+    out = null + scale * (wish - null)
+    return out * wish.std() / out.std()
+
+
+def decoded(values, latents=lambda z, f: z / f):
+    """A decoder by its range of values."""
+    return lambda vae, z: values(vae.decode(latents(z, vae.config.scaling_factor)).sample).permute(0, 2, 3, 1)
+
+
+def unit(x):
+    """From [-1, 1] to [0, 1]."""
+    return (x / 2 + 0.5).clamp(0, 1)
+
+
+def adapter(step, row=lambda text, y: text[y + 1]):
+    """An adapter by its step."""
+    return lambda unet, text: lambda x, t, y: unet(x, step(t), encoder_hidden_states=row(text, y)).sample
+
+
+def whole(t):
+    """The step of a time."""
+    return (t * 1000).round().long() - 1
+
+
+FURTHER += [
+    ("lesson09.latents", "channels double", "grow with the halvings", lambda h, w, n, c: (c * 2**n, h // 2**n, w // 2**n)),
+    ("lesson09.latents", "one halving too few", "too few", lambda h, w, n, c: (c, h // 2 ** (n - 1), w // 2 ** (n - 1))),
+    ("lesson09.latents", "floats, and another mistake", "2 * halvings", lambda h, w, n, c: (c, h / (2 * n), w / (2 * n))),
+    ("lesson09.latents", "^ for a power", "XOR", lambda h, w, n, c: (c, h // (2 ^ n), w // (2 ^ n))),
+    ("lesson09.decode", "x / 2 + 1", "You added 1 to the half", decoded(lambda x: (x / 2 + 1).clamp(0, 1))),
+    ("lesson09.decode", "bytes", "bytes", decoded(lambda x: (unit(x) * 255).round().to(torch.uint8))),
+    ("lesson09.decode", "tanh", "becomes", decoded(lambda x: x.tanh() / 2 + 0.5)),
+    ("lesson09.decode", "divided by the factor's root", "about the unit", decoded(unit, lambda z, f: z / f**0.5)),
+    ("lesson09.adapter", "steps that are not whole", "no whole number", adapter(lambda t: t * 1000 - 1)),
+    ("lesson09.adapter", "100 steps", "you asked with step", adapter(lambda t: (t * 100).round().long() - 1)),
+    ("lesson09.adapter", "abs of the labels", "row", adapter(whole, lambda text, y: text[y.abs()])),
+]
+
+
+# ---- lesson 10
+
+
+def starting(left, to=lambda left, strength: left[0]):
+    """Where img2img starts, by a rule for the times that are left."""
+
+    def start(schedule, x0, noise, strength, steps):
+        times = left(schedule.times(steps), strength)
+        return schedule.add_noise(x0, to(times, strength), noise), times
+
+    return start
+
+
+def nearest(times, strength):
+    """The times from the nearest on."""
+    return times[(times - strength).abs().argmin() :]
+
+
+def headed(times, strength):
+    """The strength, and the times below it."""
+    return torch.cat([torch.tensor([strength]).to(times), times[times < strength]])
+
+
+def noisiest(times, strength):
+    """The first times."""
+    return times[: int(strength * (len(times) - 1)) + 1]
+
+
+FURTHER += [
+    ("lesson10.start", "the nearest time", "nearest", starting(nearest)),
+    ("lesson10.start", "times * strength", "squeeze", starting(lambda times, strength: times * strength)),
+    ("lesson10.start", "the first times", "the noisiest", starting(noisiest)),
+    ("lesson10.start", "the strength leads", "at the head", starting(headed)),
+    ("lesson10.start", "times / strength", "no times of", starting(lambda times, s: times[times <= s + 1e-6] / s)),
+]
+
+
+def knowing(rule):
+    """A denoiser that knows, by a rule (v) of all that is given."""
+
+    def known(denoiser, schedule, x0, mask):
+        def informed(x, t, y):
+            alpha, sigma = schedule.at(t, x)
+            return rule(denoiser, x, t, y, x0, mask, (x - alpha * x0) / sigma)
+
+        return informed
+
+    return known
+
+
+def shown(change):
+    """A denoiser that knows, but shows the network something else than x."""
+    return knowing(lambda d, x, t, y, x0, m, known: torch.where(m > 0.5, d(change(x, m), t, y), known))
+
+
+@further("lesson10.known", "fresh noise in the known part", "Asked the same twice")
+def fresh(denoiser, schedule, x0, mask):
+    return lambda x, t, y: torch.where(mask > 0.5, denoiser(x, t, y), torch.randn_like(x))
+
+
+def moved(z, cells):
+    """The window, moved."""
+    return torch.cat([z[..., cells:], torch.zeros_like(z[..., :cells])], -1)
+
+
+@further("lesson10.canvas", "the mask begins at `cells`", "half a window")
+def from_the_left(z, cells):
+    mask = torch.zeros(z.shape[-2:])
+    mask[:, cells:] = 1
+    return moved(z, cells), mask
+
+
+@further("lesson10.canvas", "noise in the new columns", "Asked the same twice")
+def noisy(z, cells):
+    mask = torch.zeros(z.shape[-2:])
+    mask[:, -cells:] = 1
+    return torch.cat([z[..., cells:], torch.randn_like(z[..., :cells])], -1), mask
+
+
+@further("lesson10.untouched", "both images are blanked in place", "You wrote into before")
+def blanked(before, after, mask):
+    before[:, :, mask == 1] = 0
+    after[:, :, mask == 1] = 0
+    return (after - before).abs().mean((1, 2, 3))
+
+
+def outside(summary):
+    """A summary of the changes outside."""
+    return lambda before, after, mask: summary((after - before)[:, :, mask == 0])
+
+
+def picked(before, after, mask):
+    """The mask as an index."""
+    return (after - before).abs()[:, :, (1 - mask).long()].mean((1, 2, 3, 4))
+
+
+FURTHER += [
+    ("lesson10.known", "x times the mask is shown", "something else than x", shown(lambda x, m: x * m)),
+    ("lesson10.known", "half of both everywhere", "Where the mask is 1", knowing(lambda d, x, t, y, x0, m, k: (d(x, t, y) + k) / 2)),
+    ("lesson10.known", "label 0 for all", "Hand y on", knowing(lambda d, x, t, y, x0, m, k: torch.where(m > 0.5, d(x, t, 0 * y), k))),
+    ("lesson10.canvas", "only the image", "Return two things", moved),
+    ("lesson10.untouched", "one number for each channel", "each channel", outside(lambda v: v.abs().mean((0, 2)))),
+    ("lesson10.untouched", "root mean square", "root of the mean square", outside(lambda v: v.square().mean((1, 2)).sqrt())),
+    ("lesson10.untouched", "a mask of integers", "taken for places", picked),
+    ("lesson10.untouched", "half of it", "0.5", outside(lambda v: v.abs().mean((1, 2)) / 2)),
+]
