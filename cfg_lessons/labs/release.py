@@ -10,6 +10,7 @@ Nothing that students have handed in is touched: run it again in mid-term, after
 import argparse
 import copy
 import csv
+import os
 import re
 import secrets
 import shutil
@@ -114,8 +115,10 @@ def write(notebook, path) -> None:
 
 
 def nbgrader(folder, *command) -> subprocess.CompletedProcess:
-    """Run nbgrader in a course folder."""
-    return subprocess.run([sys.executable, "-m", "nbgrader", *command], cwd=folder, capture_output=True, text=True)
+    """Run nbgrader in a course folder. It calls programs by name, which stand beside this Python."""
+    programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    command = [sys.executable, "-m", "nbgrader", *command]
+    return subprocess.run(command, cwd=folder, env=os.environ | {"PATH": programs}, capture_output=True, text=True)
 
 
 def course_folder(folder, paths) -> None:
