@@ -1,6 +1,6 @@
 """Mistakes of learners in lessons 6 to 10 that a pair of fresh eyes thought of, after the checks were written.
 
-FURTHER: (check, what is wrong, words that the verdict must hold, the candidate).
+MISTAKES: (check, words that the verdict must hold, what is wrong, the candidate).
 """
 
 import statistics
@@ -10,14 +10,14 @@ import torch
 
 from cfg_lessons.denoisers import NULL
 
-FURTHER = []
+MISTAKES = []
 
 
 def further(check, wrong, words):
     """Enters a function as a mistake."""
 
     def enter(function):
-        FURTHER.append((check, wrong, words, function))
+        MISTAKES.append((check, words, wrong, function))
         return function
 
     return enter
@@ -90,11 +90,11 @@ def nobody_passes(scales, accuracy, recall, gate):
     return scales[accuracy >= gate][recall[accuracy >= gate].argmax()]
 
 
-FURTHER += [
-    ("lesson06.law", "p(x | y) p(y | x)^s", "too many", lambda a, b, s: 1 / ((1 + s) / a - s / b)),
-    ("lesson06.law", "a is forgotten", "a is missing", lambda a, b, s: b / (s + 1)),
-    ("lesson06.law", "half of it", "At s = 1", lambda a, b, s: 0.5 / (s / a + (1 - s) / b)),
-    ("lesson06.law", "0 where there is no density", "no such density", lambda a, b, s: max(0, 1 / (s / a + (1 - s) / b))),
+MISTAKES += [
+    ("lesson06.law", "too many", "p(x | y) p(y | x)^s", lambda a, b, s: 1 / ((1 + s) / a - s / b)),
+    ("lesson06.law", "a is missing", "a is forgotten", lambda a, b, s: b / (s + 1)),
+    ("lesson06.law", "At s = 1", "half of it", lambda a, b, s: 0.5 / (s / a + (1 - s) / b)),
+    ("lesson06.law", "no such density", "0 where there is no density", lambda a, b, s: max(0, 1 / (s / a + (1 - s) / b))),
 ]
 
 
@@ -142,18 +142,18 @@ def step(weight):
     return lambda a, ab, r: ab + weight(r)[..., None] * (a - ab)
 
 
-FURTHER += [
-    ("lesson07.away", "NULL is pushed from the unwanted", "wanted label plays no part", away(lambda a, b, n, s: b + s * (n - b))),
-    ("lesson07.away", "cfg with NULL, minus once", "NULL", away(lambda a, b, n, s: n + s * (a - n) - (b - n))),
-    ("lesson07.away", "the square of the scale", "along that line", away(lambda a, b, n, s: b + s**2 * (a - b))),
-    ("lesson07.without", "one r for all, its mean", "each sample has an r of its own", step(lambda r: 1 / (1 - r.mean(0, True)))),
-    ("lesson07.without", "capped at 10", "cap", step(lambda r: (1 / (1 - r)).clamp(max=10))),
-    ("lesson07.without", "no push below r = 1/2", "threshold", step(lambda r: torch.where(r > 0.5, 1 / (1 - r), 1.0))),
-    ("lesson07.without", "r squared", "too weak", lambda a, ab, r: a - (r**2 / (1 - r))[:, None] * (ab - a)),
-    ("lesson07.drift", "the arrow is 1 long", "1 long", lambda w, u, s: u + s * (w - u) / (w - u).norm()),
-    ("lesson07.drift", "s w - u", "do not sum to 1", lambda w, u, s: s * w - u),
-    ("lesson07.drift", "a mean with weights s and 1", "a mean of the two", lambda w, u, s: (s * w + u) / (s + 1)),
-    ("lesson07.drift", "stops at scale 2", "stops nowhere", lambda w, u, s: u + min(s, 2) * (w - u)),
+MISTAKES += [
+    ("lesson07.away", "wanted label plays no part", "NULL is pushed from the unwanted", away(lambda a, b, n, s: b + s * (n - b))),
+    ("lesson07.away", "NULL", "cfg with NULL, minus once", away(lambda a, b, n, s: n + s * (a - n) - (b - n))),
+    ("lesson07.away", "along that line", "the square of the scale", away(lambda a, b, n, s: b + s**2 * (a - b))),
+    ("lesson07.without", "each sample has an r of its own", "one r for all, its mean", step(lambda r: 1 / (1 - r.mean(0, True)))),
+    ("lesson07.without", "cap", "capped at 10", step(lambda r: (1 / (1 - r)).clamp(max=10))),
+    ("lesson07.without", "threshold", "no push below r = 1/2", step(lambda r: torch.where(r > 0.5, 1 / (1 - r), 1.0))),
+    ("lesson07.without", "too weak", "r squared", lambda a, ab, r: a - (r**2 / (1 - r))[:, None] * (ab - a)),
+    ("lesson07.drift", "1 long", "the arrow is 1 long", lambda w, u, s: u + s * (w - u) / (w - u).norm()),
+    ("lesson07.drift", "do not sum to 1", "s w - u", lambda w, u, s: s * w - u),
+    ("lesson07.drift", "a mean of the two", "a mean with weights s and 1", lambda w, u, s: (s * w + u) / (s + 1)),
+    ("lesson07.drift", "stops nowhere", "stops at scale 2", lambda w, u, s: u + min(s, 2) * (w - u)),
 ]
 
 
@@ -185,16 +185,16 @@ def watch(now, start=lambda: None, end=statistics.median, times=lambda runs: run
     return measure
 
 
-FURTHER += [
-    ("lesson08.clock", "a watch of its own", "never read the clock", watch(lambda clock: time.perf_counter())),
-    ("lesson08.clock", "the clock is not called", "clock is a function", watch(lambda clock: clock)),
-    ("lesson08.clock", "all the times are returned", "You return 5 numbers", watch(lambda clock: clock(), end=list)),
-    ("lesson08.clock", "100 runs", "far too often", watch(lambda clock: clock(), times=lambda runs: 100)),
-    ("lesson08.cost", "four passes of the classifier", "The second", lambda u, c: (2 * u, u + 4 * c, u / 4)),
-    ("lesson08.cost", "two numbers", "three numbers", lambda u, c: (2 * u, u + 2 * c)),
-    ("lesson08.best", "twins beat each other", "Twins", lambda p: (p[None] >= p[:, None]).all(-1).sum(1) == 1),
-    ("lesson08.best", "the largest sum only", "add (or multiply)", lambda p: p.sum(1) == p.sum(1).max()),
-    ("lesson08.best", "three largest sums", "though nothing beats it", lambda p: p.sum(1) >= p.sum(1).sort().values[-3:].min()),
+MISTAKES += [
+    ("lesson08.clock", "never read the clock", "a watch of its own", watch(lambda clock: time.perf_counter())),
+    ("lesson08.clock", "clock is a function", "the clock is not called", watch(lambda clock: clock)),
+    ("lesson08.clock", "You return 5 numbers", "all the times are returned", watch(lambda clock: clock(), end=list)),
+    ("lesson08.clock", "far too often", "100 runs", watch(lambda clock: clock(), times=lambda runs: 100)),
+    ("lesson08.cost", "The second", "four passes of the classifier", lambda u, c: (2 * u, u + 4 * c, u / 4)),
+    ("lesson08.cost", "three numbers", "two numbers", lambda u, c: (2 * u, u + 2 * c)),
+    ("lesson08.best", "Twins", "twins beat each other", lambda p: (p[None] >= p[:, None]).all(-1).sum(1) == 1),
+    ("lesson08.best", "add (or multiply)", "the largest sum only", lambda p: p.sum(1) == p.sum(1).max()),
+    ("lesson08.best", "though nothing beats it", "three largest sums", lambda p: p.sum(1) >= p.sum(1).sort().values[-3:].min()),
 ]
 
 
@@ -203,9 +203,9 @@ def beats(points):
     return (points[None] >= points[:, None]).all(-1) & (points[None] > points[:, None]).any(-1)
 
 
-FURTHER += [
-    ("lesson08.best", "any over the wrong axis", "must run over the others", lambda points: ~beats(points).any(0)),
-    ("lesson08.best", "places, not a mask", "places in the list", lambda points: (~beats(points).any(1)).nonzero()[:, 0]),
+MISTAKES += [
+    ("lesson08.best", "must run over the others", "any over the wrong axis", lambda points: ~beats(points).any(0)),
+    ("lesson08.best", "places in the list", "places, not a mask", lambda points: (~beats(points).any(1)).nonzero()[:, 0]),
 ]
 
 
@@ -268,18 +268,18 @@ def whole(t):
     return (t * 1000).round().long() - 1
 
 
-FURTHER += [
-    ("lesson09.latents", "channels double", "grow with the halvings", lambda h, w, n, c: (c * 2**n, h // 2**n, w // 2**n)),
-    ("lesson09.latents", "one halving too few", "too few", lambda h, w, n, c: (c, h // 2 ** (n - 1), w // 2 ** (n - 1))),
-    ("lesson09.latents", "floats, and another mistake", "2 * halvings", lambda h, w, n, c: (c, h / (2 * n), w / (2 * n))),
-    ("lesson09.latents", "^ for a power", "XOR", lambda h, w, n, c: (c, h // (2 ^ n), w // (2 ^ n))),
-    ("lesson09.decode", "x / 2 + 1", "You added 1 to the half", decoded(lambda x: (x / 2 + 1).clamp(0, 1))),
+MISTAKES += [
+    ("lesson09.latents", "grow with the halvings", "channels double", lambda h, w, n, c: (c * 2**n, h // 2**n, w // 2**n)),
+    ("lesson09.latents", "too few", "one halving too few", lambda h, w, n, c: (c, h // 2 ** (n - 1), w // 2 ** (n - 1))),
+    ("lesson09.latents", "2 * halvings", "floats, and another mistake", lambda h, w, n, c: (c, h / (2 * n), w / (2 * n))),
+    ("lesson09.latents", "XOR", "^ for a power", lambda h, w, n, c: (c, h // (2 ^ n), w // (2 ^ n))),
+    ("lesson09.decode", "You added 1 to the half", "x / 2 + 1", decoded(lambda x: (x / 2 + 1).clamp(0, 1))),
     ("lesson09.decode", "bytes", "bytes", decoded(lambda x: (unit(x) * 255).round().to(torch.uint8))),
-    ("lesson09.decode", "tanh", "becomes", decoded(lambda x: x.tanh() / 2 + 0.5)),
-    ("lesson09.decode", "divided by the factor's root", "about the unit", decoded(unit, lambda z, f: z / f**0.5)),
-    ("lesson09.adapter", "steps that are not whole", "no whole number", adapter(lambda t: t * 1000 - 1)),
-    ("lesson09.adapter", "100 steps", "you asked with step", adapter(lambda t: (t * 100).round().long() - 1)),
-    ("lesson09.adapter", "abs of the labels", "row", adapter(whole, lambda text, y: text[y.abs()])),
+    ("lesson09.decode", "becomes", "tanh", decoded(lambda x: x.tanh() / 2 + 0.5)),
+    ("lesson09.decode", "about the unit", "divided by the factor's root", decoded(unit, lambda z, f: z / f**0.5)),
+    ("lesson09.adapter", "no whole number", "steps that are not whole", adapter(lambda t: t * 1000 - 1)),
+    ("lesson09.adapter", "you asked with step", "100 steps", adapter(lambda t: (t * 100).round().long() - 1)),
+    ("lesson09.adapter", "row", "abs of the labels", adapter(whole, lambda text, y: text[y.abs()])),
 ]
 
 
@@ -311,12 +311,12 @@ def noisiest(times, strength):
     return times[: int(strength * (len(times) - 1)) + 1]
 
 
-FURTHER += [
-    ("lesson10.start", "the nearest time", "nearest", starting(nearest)),
-    ("lesson10.start", "times * strength", "squeeze", starting(lambda times, strength: times * strength)),
-    ("lesson10.start", "the first times", "the noisiest", starting(noisiest)),
-    ("lesson10.start", "the strength leads", "at the head", starting(headed)),
-    ("lesson10.start", "times / strength", "no times of", starting(lambda times, s: times[times <= s + 1e-6] / s)),
+MISTAKES += [
+    ("lesson10.start", "nearest", "the nearest time", starting(nearest)),
+    ("lesson10.start", "squeeze", "times * strength", starting(lambda times, strength: times * strength)),
+    ("lesson10.start", "the noisiest", "the first times", starting(noisiest)),
+    ("lesson10.start", "at the head", "the strength leads", starting(headed)),
+    ("lesson10.start", "no times of", "times / strength", starting(lambda times, s: times[times <= s + 1e-6] / s)),
 ]
 
 
@@ -379,13 +379,13 @@ def picked(before, after, mask):
     return (after - before).abs()[:, :, (1 - mask).long()].mean((1, 2, 3, 4))
 
 
-FURTHER += [
-    ("lesson10.known", "x times the mask is shown", "something else than x", shown(lambda x, m: x * m)),
-    ("lesson10.known", "half of both everywhere", "Where the mask is 1", knowing(lambda d, x, t, y, x0, m, k: (d(x, t, y) + k) / 2)),
-    ("lesson10.known", "label 0 for all", "Hand y on", knowing(lambda d, x, t, y, x0, m, k: torch.where(m > 0.5, d(x, t, 0 * y), k))),
-    ("lesson10.canvas", "only the image", "Return two things", moved),
-    ("lesson10.untouched", "one number for each channel", "each channel", outside(lambda v: v.abs().mean((0, 2)))),
-    ("lesson10.untouched", "root mean square", "root of the mean square", outside(lambda v: v.square().mean((1, 2)).sqrt())),
-    ("lesson10.untouched", "a mask of integers", "taken for places", picked),
-    ("lesson10.untouched", "half of it", "0.5", outside(lambda v: v.abs().mean((1, 2)) / 2)),
+MISTAKES += [
+    ("lesson10.known", "something else than x", "x times the mask is shown", shown(lambda x, m: x * m)),
+    ("lesson10.known", "Where the mask is 1", "half of both everywhere", knowing(lambda d, x, t, y, x0, m, k: (d(x, t, y) + k) / 2)),
+    ("lesson10.known", "Hand y on", "label 0 for all", knowing(lambda d, x, t, y, x0, m, k: torch.where(m > 0.5, d(x, t, 0 * y), k))),
+    ("lesson10.canvas", "Return two things", "only the image", moved),
+    ("lesson10.untouched", "each channel", "one number for each channel", outside(lambda v: v.abs().mean((0, 2)))),
+    ("lesson10.untouched", "root of the mean square", "root mean square", outside(lambda v: v.square().mean((1, 2)).sqrt())),
+    ("lesson10.untouched", "taken for places", "a mask of integers", picked),
+    ("lesson10.untouched", "0.5", "half of it", outside(lambda v: v.abs().mean((1, 2)) / 2)),
 ]

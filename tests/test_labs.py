@@ -107,21 +107,35 @@ def sealed_home(tmp_path_factory):
 
 CHECKS = [exercise.check for path in every_lesson() for exercise in labs.exercises(labs.read(path), path.stem[:2])]
 THIEF = """
-import importlib, sys
+import pkgutil, sys, torch
+from importlib import import_module
+import cfg_lessons.checks as package
 from cfg_lessons.checks import Check, Verdict, by_name
-module, name = sys.argv[1].split(".")
-stolen = importlib.import_module(f"cfg_lessons.checks.{module}")
-checks = {key: value for key, value in vars(stolen).items() if isinstance(value, Check)}
-assert all(c.solution is None and not c.mistakes and not c.hints for c in checks.values())
-import torch
-for key, thing in vars(stolen).items():
-    if callable(thing) and not isinstance(thing, Check) and getattr(thing, "__module__", "") == stolen.__name__:
-        try:
-            seen = checks[name].ask(thing)
-        except BaseException:
-            continue
-        if not isinstance(seen, Verdict):
-            torch.save(seen, f"{sys.argv[2]}/{key}.pt")
+
+check = by_name(sys.argv[1])
+modules = [import_module(f"cfg_lessons.checks.{part.name}") for part in pkgutil.iter_modules(package.__path__)]
+checks = [thing for module in modules for thing in vars(module).values() if isinstance(thing, Check)]
+assert len(checks) > 40 and all(c.solution is None and not c.mistakes and not c.hints for c in checks)
+
+
+def tried(thing):
+    yield thing
+    try:
+        yield thing()  # perhaps it makes one
+    except BaseException:
+        pass
+
+
+for module in modules:
+    for name, thing in list(vars(module).items()):
+        if callable(thing) and not isinstance(thing, Check) and getattr(thing, "__module__", "") == module.__name__:
+            for i, candidate in enumerate(tried(thing)):
+                try:
+                    seen = check.ask(candidate)
+                except BaseException:
+                    continue
+                if not isinstance(seen, Verdict):
+                    torch.save(seen, f"{sys.argv[2]}/{module.__name__}.{name}.{i}.pt")
 """
 
 
@@ -300,8 +314,8 @@ def spiteful(nb, stubs):
     """Tries for the gradebook and for the others' submissions, from an answer."""
     solve(nb, stubs)
     nb.cells[stubs["my_scale"]].source = (
-        "import glob\nfound = [p for p in glob.glob('/**/gradebook.db', recursive=True)]\n"
-        "for path in found or [GRADEBOOK]:\n    open(path, 'a').write('x')\n" + SOLVED["my_scale"])
+        "import glob\nfor path in glob.glob('/tmp/**/gradebook.db', recursive=True) or [GRADEBOOK]:\n"
+        "    open(path, 'a').write('x')\n" + SOLVED["my_scale"])
 
 
 CLASS = {
@@ -326,7 +340,7 @@ def lab(tmp_path_factory):
         edit(notebook, stubs)
         path = folder / "submitted" / name / STEM / f"{STEM}.ipynb"
         path.parent.mkdir(parents=True)
-        path.write_text(nbformat.writes(notebook).replace("GRADEBOOK", repr(str(folder / "gradebook.db"))[1:-1]))
+        path.write_text(nbformat.writes(notebook).replace("GRADEBOOK", repr(str(folder / "gradebook.db"))))
     torn = folder / "submitted" / "torn" / STEM / f"{STEM}.ipynb"
     torn.parent.mkdir(parents=True)
     torn.write_text("{")

@@ -55,7 +55,7 @@ def nulls(y):
     return torch.full_like(y, NULL)
 
 
-def twice(rule=extrapolate, labels=lambda y: (y, nulls(y)), then=lambda t: t):
+def in_two_calls(rule=extrapolate, labels=lambda y: (y, nulls(y)), then=lambda t: t):
     """A cfg that asks twice, for two kinds of labels, and combines the answers by a rule."""
 
     def make(denoiser, scale):
@@ -68,7 +68,7 @@ def twice(rule=extrapolate, labels=lambda y: (y, nulls(y)), then=lambda t: t):
     return make
 
 
-def once(double=lambda x: torch.cat([x, x])):
+def in_one_call(double=lambda x: torch.cat([x, x])):
     """A cfg that asks once, for NULL and for the labels."""
 
     def make(denoiser, scale):
@@ -97,18 +97,18 @@ DROPPINGS = (
     lambda y, p, rng: torch.where(torch.rand(len(y)) < p, NULL, y),
 )
 CFGS = (
-    twice(lambda a, b, s: (1 + s) * a - s * b),
+    in_two_calls(lambda a, b, s: (1 + s) * a - s * b),
     cfg,
-    twice(labels=lambda y: (y, y)),
-    twice(lambda a, b, s: (1 - s) * b + s * a),
-    twice(labels=lambda y: (y, torch.zeros_like(y))),
-    once(),
-    twice(lambda a, b, s: torch.cat([extrapolate(a, b, s)[:, :1], a[:, 1:]], 1)),
-    twice(lambda a, b, s: a + (s - 1) * (a - b)),
-    twice(labels=lambda y: (y.clone(), y.fill_(NULL))),
-    twice(lambda a, b, s: b - s * (a - b)),
-    once(lambda x: x.repeat_interleave(2, 0)),
-    twice(then=lambda t: 0 * t),
+    in_two_calls(labels=lambda y: (y, y)),
+    in_two_calls(lambda a, b, s: (1 - s) * b + s * a),
+    in_two_calls(labels=lambda y: (y, torch.zeros_like(y))),
+    in_one_call(),
+    in_two_calls(lambda a, b, s: torch.cat([extrapolate(a, b, s)[:, :1], a[:, 1:]], 1)),
+    in_two_calls(lambda a, b, s: a + (s - 1) * (a - b)),
+    in_two_calls(labels=lambda y: (y.clone(), y.fill_(NULL))),
+    in_two_calls(lambda a, b, s: b - s * (a - b)),
+    in_one_call(lambda x: x.repeat_interleave(2, 0)),
+    in_two_calls(then=lambda t: 0 * t),
 )
 
 
@@ -176,7 +176,7 @@ def settled(x0, eps, x, alpha, sigma):
     return x0, (x - alpha * x0) / sigma
 
 
-def by_hand(labels=lambda y: (y, nulls(y)), rule=extrapolate, settle=settled, before=nn.Module.eval, after=nn.Module.train, times=falling):
+def hand_walk(labels=lambda y: (y, nulls(y)), rule=extrapolate, settle=settled, before=nn.Module.eval, after=nn.Module.train, times=falling):
     """A walk: who is asked, how the answers are combined, which x0 and noise follow, the network's mode, and when."""
 
     def loop(network, schedule, x, y, scale, steps):

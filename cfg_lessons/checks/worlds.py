@@ -70,19 +70,19 @@ def ask_numbers(found, count: int):
 # ---- what is asked of it, and what people answer instead
 
 
-def steered(w, label=None, reference=NULL, scale=None):
+def aimed(w, label=None, reference=NULL, scale=None):
     """The guided denoiser of a world; or for another label, away from another one, at another scale."""
     target = given(w.mixture.denoiser, w.label if label is None else label)
     return guide(target, given(w.mixture.denoiser, reference), w.scale if scale is None else scale)
 
 
 OTHERWISE = {
-    "You took the scale for Ho & Salimans' w: yours is one too large.": lambda w: steered(w, scale=w.scale + 1),
-    "There is no guidance in it: that is scale 1.": lambda w: steered(w, scale=1.0),
-    "That is guided towards the unwanted label.": lambda w: steered(w, label=w.unwanted),
-    "That is a negative prompt: your reference is the unwanted label. cfg steps away from NULL.": lambda w: steered(w, reference=w.unwanted),
-    "The label plays no part: that is NULL's answer.": lambda w: steered(w, scale=0.0),
-    "It is pushed the wrong way, away from the label.": lambda w: steered(w, scale=-w.scale),
+    "You took the scale for Ho & Salimans' w: yours is one too large.": lambda w: aimed(w, scale=w.scale + 1),
+    "There is no guidance in it: that is scale 1.": lambda w: aimed(w, scale=1.0),
+    "That is guided towards the unwanted label.": lambda w: aimed(w, label=w.unwanted),
+    "That is a negative prompt: your reference is the unwanted label. cfg steps away from NULL.": lambda w: aimed(w, reference=w.unwanted),
+    "The label plays no part: that is NULL's answer.": lambda w: aimed(w, scale=0.0),
+    "It is pushed the wrong way, away from the label.": lambda w: aimed(w, scale=-w.scale),
 }
 
 
@@ -93,13 +93,13 @@ def otherwise(read) -> dict:
 
 def pushed(w, denoiser=None):
     """The guided noise at the point of a world; or what another denoiser says there."""
-    return (denoiser or steered(w))(w.x, w.t, torch.tensor([w.label]))
+    return (denoiser or aimed(w))(w.x, w.t, torch.tensor([w.label]))
 
 
 def walked(w, denoiser=None, seed=0):
     """A thousand guided samples of a world; or those of another denoiser."""
     y = torch.full((1000,), w.label)
-    return sample(denoiser or steered(w), w.mixture.schedule, noise(1000, 2, seed=seed), y, steps=20)
+    return sample(denoiser or aimed(w), w.mixture.schedule, noise(1000, 2, seed=seed), y, steps=20)
 
 
 def ended(w, denoiser=None):

@@ -1,7 +1,7 @@
 """A copy of the package without the key: where a student's code runs, no solution is to be found.
 
 A check asks by its probe and knows the answer by its solution and its list of mistakes. The copy keeps the probes, and
-of their modules only what the probes refer to.
+of the modules of the checks only what the probes refer to, from one module to the next.
 """
 
 import ast
@@ -31,25 +31,44 @@ def is_check(node) -> bool:
     return isinstance(node, ast.Assign) and ast.unparse(node.value).startswith("Check(")
 
 
-def without_key(source: str) -> str:
-    """The module of a lesson's checks with its probes only, and what they refer to."""
-    body = ast.parse(source).body
-    checks = [node for node in body if is_check(node)]
-    for node in checks:
-        call = node.value
-        call.args, call.keywords = call.args[:1], [k for k in call.keywords if k.arg in ("probe", "tolerance")]
-        call.keywords += [ast.keyword(arg, ast.parse(value, mode="eval").body) for arg, value in
-                          (("solution", "None"), ("mistakes", "{}"), ("hints", "()"))]
-    kept, wanted = set(checks), set.union(set(), *map(names, checks))
-    while more := [node for node in body if node not in kept and not is_check(node) and defines(node) & wanted]:
-        kept.update(more)
+def without_answers(node):
+    """A line `name = Check(...)` with its probe alone."""
+    call = node.value
+    empty = {"solution": "None", "mistakes": "{}", "hints": "()"}
+    call.args, call.keywords = call.args[:1], [k for k in call.keywords if k.arg in ("probe", "tolerance")]
+    call.keywords += [ast.keyword(arg, ast.parse(value, mode="eval").body) for arg, value in empty.items()]
+    return node
+
+
+def kept(source: str, wanted=()) -> ast.Module:
+    """A module with the probes of its checks, the names that are wanted of it, and all that these refer to."""
+    body = [without_answers(node) if is_check(node) else node for node in ast.parse(source).body]
+    stays = {node for node in body if is_check(node)}
+    wanted = set(wanted).union(*map(names, stays))
+    while more := [node for node in body if node not in stays and not is_check(node) and defines(node) & wanted]:
+        stays.update(more)
         wanted |= set.union(*map(names, more))
-    return ast.unparse(ast.Module([node for node in body if node in kept], []))
+    for node in stays:
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            node.names = [alias for alias in node.names if (alias.asname or alias.name).split(".")[0] in wanted]
+    return ast.Module([node for node in body if node in stays], [])
+
+
+def asked_of(module: str, tree: ast.Module) -> set:
+    """What a module of the checks takes from its neighbour `module`."""
+    imports = [node for node in tree.body if isinstance(node, ast.ImportFrom) and node.level == 1]
+    return {alias.name for node in imports if node.module == module for alias in node.names}
 
 
 def copy(folder) -> Path:
     """Write the package without the key into a folder, and return the folder from which to import it."""
     new = Path(shutil.copytree(PACKAGE, Path(folder) / PACKAGE.name, ignore=shutil.ignore_patterns("__pycache__")))
-    for module in new.glob("checks/lesson*.py"):
-        module.write_text(without_key(module.read_text(encoding="utf-8")), encoding="utf-8")
+    source = {path: path.read_text(encoding="utf-8") for path in sorted(new.glob("checks/*.py"))}
+    trees = {path: ast.parse(text) if path.stem == "__init__" else kept(text) for path, text in source.items()}
+    for _ in source:  # what one module takes of another may need a third
+        for path in source:
+            if path.stem != "__init__":
+                trees[path] = kept(source[path], set().union(*(asked_of(path.stem, tree) for tree in trees.values())))
+    for path, tree in trees.items():
+        path.write_text(ast.unparse(tree), encoding="utf-8")
     return new.parent
