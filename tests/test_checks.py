@@ -62,7 +62,8 @@ def test_what_no_check_foresaw_is_still_answered():
     assert "2 of 3 are missing" in check.verdict(lambda a, b, scale: a[:1]).sentence
     assert "ZeroDivisionError" in check.verdict(lambda a, b, scale: 1 / 0).sentence
     assert "off by up to" in check.verdict(lambda a, b, scale: a + 1).sentence
-    assert "right for scale 0, scale 1" in check.verdict(lambda a, b, scale: a + (scale * (b - a)).sin() if scale % 1 else a + scale * (b - a)).sentence
+    near = check.verdict(lambda a, b, scale: a + scale * (b - a) if scale % 1 == 0 else b.sin())
+    assert "right for scale 0.0, scale 1.0" in near.sentence and "wrong for scale 0.5" in near.sentence
 
 
 def test_hints_are_three(capsys):

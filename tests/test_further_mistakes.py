@@ -21,7 +21,9 @@ def blind_spot(verdict: Verdict, telling: str) -> str:
     return "" if telling in verdict.sentence else f"{telling!r} is not in: {verdict.sentence}"
 
 
-@pytest.mark.parametrize("check, telling, words, function", [one[1:] for one in FURTHER], ids=[one[0] for one in FURTHER])
+@pytest.mark.parametrize(
+    "check, telling, words, function", [one[1:] for one in FURTHER], ids=[one[0] for one in FURTHER]
+)
 def test_it_is_named(check, telling, words, function):
     assert not blind_spot(by_name(check).verdict(function), telling), words
 

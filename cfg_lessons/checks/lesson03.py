@@ -200,7 +200,7 @@ row = Check(
     solution=lambda table, y: table[y + 1],
     mistakes={
         "table[y] with y = -1 does not fail: it picks the last row, which belongs to digit 9. Shift the labels.": lambda table, y: table[y],
-        "NULL and digit 0 share a row: clamping hides the problem. Each needs its own.": lambda table, y: table[y.clamp(min=0)],
+        "NULL and digit 0 share a row, and the last row is never used. Each needs its own: shift the digits by one, NULL with them.": lambda table, y: table[y.clamp(min=0)],
         "NULL and digit 1 share a row: abs makes 1 of -1. Each label needs a row of its own: shift them all.": lambda table, y: table[y.abs()],
         "Digit 9 gets NULL's row: there are 11 rows, so nothing has to wrap around after 10.": lambda table, y: table[(y + 1) % 10],
         "NULL and digit 9 share a row: modulo 10 makes 9 of -1. Shift the labels instead.": lambda table, y: table[y % 10],

@@ -181,7 +181,7 @@ clock = Check(
     explain=explain_clock,
     solution=stopwatch(),
     mistakes={
-        "No warm-up: the first call, which is slow for reasons of its own, is among your runs. Call work() once before you time.":
+        "The first call, which is slow for reasons of its own, is one of your runs. Call work() once before you time, and then `runs` times more.":
             stopwatch(warm=False),
         "You warm up, but the warm-up is timed with the rest. Throw it away.": stopwatch(keep_warm=True),
         "That is the mean: one hiccup of the machine moves it. Take the median.": stopwatch(lambda times: sum(times) / len(times)),
