@@ -169,6 +169,7 @@ belief = Check(
     lambda found: ask_numbers(found, 1),
     solution=believed,
     mistakes={
+        "That is a sigmoid of one logit. The labels exclude one another: softmax over all of them, and then yours.": lambda w: w.mixture.classifier(w.x, w.t)[0, w.label].sigmoid(),
         "That is its logarithm.": lambda w: believed(w).log(),
         "That is for clean data, t = 0. x is noisy: ask at the world's t.": lambda w: believed(w, t=0.0),
         "That is the probability of the unwanted label.": lambda w: believed(w, label=w.unwanted),
@@ -212,6 +213,7 @@ loop = Check(
         "Nothing is clipped: x0 must stay in [-1, 1] at each step.": hand_walk(settle=lambda x0, eps, *at: (x0, eps)),
         "You clip only at the end. Clip x0 at each step, before you go on.": lambda *parts: hand_walk(settle=lambda x0, eps, *at: (x0, eps))(*parts).clamp(-1, 1),
         "You go on with the old noise, which belongs to the x0 before clipping. With the new x0, x holds other noise: (x - alpha * x0) / sigma.": hand_walk(settle=lambda x0, eps, *at: (x0.clamp(-1, 1), eps)),
+        "You clipped x0 to [0, 1]. The data of this course reach from -1 to 1.": hand_walk(settle=lambda x0, eps, x, alpha, sigma: (x0.clamp(0, 1), (x - alpha * x0.clamp(0, 1)) / sigma)),
         "You clipped the noise. Clip clean data: turn eps into x0 first.": hand_walk(rule=lambda a, b, s: (b + s * (a - b)).clamp(-1, 1), settle=lambda x0, eps, *at: (x0, eps)),
         "The unconditional answer is that for label 0, and 0 is a class. No label is NULL, which is -1.": hand_walk(lambda y: (y, 0 * y)),
         "Both questions were asked with the label, so nothing guides. One needs NULL in place of every label.": hand_walk(lambda y: (y, y)),
