@@ -172,7 +172,8 @@ def guard():
 
 def run(guard, *cells, asked=("combine",), name="ada", salt="s"):
     known = {e.short: (e.check, e.name) for e in labs.exercises(labs.read(LESSON), "05")}
-    seen = guard.run(list(enumerate([WORDS, *cells])), [known[short] for short in asked], name, salt)
+    timed = [(i, cell, warden.EACH) for i, cell in enumerate([WORDS, *cells])]
+    seen = guard.run(timed, [known[short] for short in asked], name, salt)
     return {check.partition(".")[2]: judging.judge(check, part, name, salt) for check, part in seen.items()}
 
 
@@ -247,6 +248,26 @@ def test_an_exercise_that_cannot_be_interrupted_is_ended_and_the_next_one_asked(
     verdicts = run(guard, deaf, SOLVED["my_batched"], asked=("combine", "batched"))
     assert verdicts["combine"].status == "stopped" and "did not end" in verdicts["combine"].sentence
     assert verdicts["batched"].status == "correct"
+
+
+@needs_wall
+def test_a_lessons_own_cell_has_longer_than_a_students(guard, monkeypatch):
+    """Large packages load slowly on a busy machine; a right answer must not pay for it."""
+    monkeypatch.setattr(warden, "EACH", 1)
+    monkeypatch.setattr(warden, "GRACE", 1)
+    slow, asked = "import time; time.sleep(4)", [("lesson05.combine", "my_combine")]
+    for seconds, status in ((warden.LESSON, "seen"), (1, "stopped")):
+        cells = [(0, slow + "\n" + SOLVED["my_combine"], seconds)]
+        assert guard.run(cells, asked, "ada", "s")["lesson05.combine"].status == status
+
+
+def test_only_the_lessons_own_cells_have_longer():
+    notebook = release.student(labs.read(LESSON), "05")
+    notebook.cells.append(judging.extra(nbformat.v4.new_code_cell("import torch")))
+    limits = {number: seconds for number, _, seconds in judging.cells_of(notebook)}
+    stubs = {e.stub for e in labs.exercises(notebook, "05")}
+    assert {limits.pop(stub) for stub in stubs} == {limits.pop(len(notebook.cells) - 1)} == {warden.EACH}
+    assert set(limits.values()) == {warden.LESSON}
 
 
 @needs_wall
@@ -419,6 +440,31 @@ def test_each_student_has_a_handout_with_the_own_name(lab):
     for name in ("right", "wrong"):
         (path,) = (lab / "handout" / name).glob("*.ipynb")
         assert f'STUDENT = "{name}"' in path.read_text().replace('\\"', '"')
+
+
+EVIL = "<script>alert(1)</script><img src=x onerror=alert(1)> [a](javascript:alert(1))"
+EVIL += "\r\n\n```\n<script>alert(1)</script>"  # a fence that opens, and no line that escapes
+
+
+@needs_wall
+def test_what_a_student_wrote_is_shown_and_not_run(lab):
+    """A written answer, a cell of the student's own, and code, all with scripts in them."""
+    stem = next((lab / "source").glob("13_*")).name
+    notebook = labs.read(lab / "release" / stem / f"{stem}.ipynb")
+    (written,) = [cell for cell in notebook.cells if "written" in cell.metadata.get("tags", ())]
+    written.source = EVIL
+    notebook.cells.append(nbformat.v4.new_markdown_cell("of my own " + EVIL))
+    notebook.cells.append(nbformat.v4.new_code_cell(" + EVIL + "))
+    path = lab / "submitted" / "partial" / stem / f"{stem}.ipynb"
+    path.parent.mkdir(parents=True)
+    nbformat.write(notebook, path)
+    command("grading", "13", "--lab", lab)
+    page = (lab / "feedback" / "partial" / stem / f"{stem}.html").read_text()
+    assert "of my own" in page and page.count("alert(1)") >= 3  # shown ...
+    for run in ("<script>alert", "<img src=x", 'href="javascript:'):  # ... not run
+        assert run not in page
+    rows = {row["exercise"]: row["status"] for row in report(lab) if row["student"] == "partial"}
+    assert [status for name, status in rows.items() if name.startswith("written")] == ["waits for you"]
 
 
 @needs_wall

@@ -10,14 +10,14 @@ def clouds():
     """Real points and samples in the plane, one real point far out; some samples lie on rays, so that any width shows."""
     rng = dice(3)
     real, fake = torch.randn(60, 2, generator=rng), 0.7 * torch.randn(80, 2, generator=rng) + torch.tensor([0.8, 0.0])
-    rays = torch.arange(0, 14, 0.2)[:, None, None] * torch.tensor([[1.0, 0.1], [-0.2, 1.0], [-1.0, 0.3], [0.1, -1.0]])
+    rays = torch.arange(0, 14, 0.35)[:, None, None] * torch.tensor([[-0.2, 1.0], [-1.0, 0.3], [0.1, -1.0]])
     return torch.cat([real, torch.tensor([[4.0, 4.0]])]), torch.cat([fake, rays.flatten(0, 1)])
 
 
 def ask_precision(precision):
     """Two sizes of neighbourhood; samples that lie where data is; samples that lie nowhere near."""
     real, fake = clouds()
-    asks = (fake, 3), (fake, 1), (real[:20] + 1e-3, 2), (fake + 50, 3)
+    asks = (fake, 3), (fake, 1), (real[:20] + 1e-3, 2), (fake[:20] + 50, 3)
     return [one(lend(precision, real=real, fake=samples, k=k), "the share of the samples, a mean over them") for samples, k in asks]
 
 

@@ -70,9 +70,9 @@ def answer(task, note) -> None:
 
     torch.set_num_threads(1)
     shell, trouble = InteractiveShell.instance(config=Config(HistoryManager={"enabled": False})), ""
-    for number, source in task["cells"]:
+    for number, source, seconds in task["cells"]:
         note(at=number)
-        _, why = within(task["seconds"], lambda: shell.run_cell(source).raise_error())
+        _, why = within(seconds, lambda: shell.run_cell(source).raise_error())
         trouble = why or trouble
         note(done=number)
     ask_as(task["name"], task["salt"])

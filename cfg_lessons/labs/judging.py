@@ -22,7 +22,7 @@ from traitlets import Bool, Unicode
 
 from ..checks import Verdict, ask_as, by_name
 from .exercises import ROOT, defined, exercises, read, vocabulary
-from .warden import Warden
+from .warden import EACH, LESSON, Warden
 
 EXTRA = "extra"  # the tag of a cell that the student added
 
@@ -31,7 +31,6 @@ def configure(c, folder) -> None:
     """nbgrader's settings for a course folder: our answers and our judge in place of its run of the whole notebook."""
     c.CourseDirectory.root = c.TakeAnswers.folder = c.Judge.folder = str(folder)
     c.ClearSolutions.enabled = False  # there are none
-    c.HTMLExporter.sanitize_html = True  # what a student wrote is shown, not run
     steps = [TakeAnswers, ClearOutput, DeduplicateIds, OverwriteKernelspec, OverwriteCells, CheckCellMetadata]
     c.Autograde.sanitize_preprocessors = steps
     c.Autograde.autograde_preprocessors = [Judge, LimitOutput, SaveAutoGrades, AssignLatePenalties, CheckCellMetadata]
@@ -59,7 +58,8 @@ class TakeAnswers(NbGraderPreprocessor):
         for cell in nb.cells:
             place = next((places[name] for name in sorted(names_of(cell)) if name in places), marked.get(mark(cell)))
             if place is not None:
-                new.cells[place].source = cell.source
+                if cell.source != new.cells[place].source:  # an untouched one must stay as it is: "No response."
+                    new.cells[place].source = harmless(cell)
                 before[place] = before.get(place, []) + waiting
                 waiting = []
             elif cell.cell_type != "raw" and cell.source.strip() and cell.source.strip() not in known:
@@ -89,7 +89,14 @@ def names_of(cell) -> set:
 def extra(cell):
     """A cell of the student's own, with nothing but its text."""
     make = nbformat.v4.new_code_cell if cell.cell_type == "code" else nbformat.v4.new_markdown_cell
-    return make(cell.source, metadata={"tags": [EXTRA]})
+    return make(harmless(cell), metadata={"tags": [EXTRA]})
+
+
+def harmless(cell) -> str:
+    """The source of a cell; text word for word, as a block of code, for nbgrader's pages would run what is in it."""
+    if cell.cell_type == "code":
+        return cell.source
+    return "\n".join("    " + line for line in cell.source.splitlines())
 
 
 class Judge(NbGraderPreprocessor):
@@ -131,7 +138,10 @@ def forbidden(folder) -> list:
 
 
 def cells_of(nb) -> list:
-    """(number, code) of each cell: answers whole, of others what they say without doing anything."""
+    """(number, code, seconds) of each cell: answers whole, of others what they say without doing anything.
+
+    The lesson's own cells may take longer than a student's: they import, and the machine may be busy.
+    """
     cells = []
     for i, cell in enumerate(nb.cells):
         if cell.cell_type == "code":
@@ -139,7 +149,8 @@ def cells_of(nb) -> list:
                 code = cell.source if is_answer(cell) else vocabulary(cell.source)
             except SyntaxError:  # a cell of the student's own that is not Python
                 continue
-            cells += [(i, code)] if code else []
+            own = not is_answer(cell) and EXTRA not in cell.metadata.get("tags", ())
+            cells += [(i, code, LESSON if own else EACH)] if code else []
     return cells
 
 

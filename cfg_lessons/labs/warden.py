@@ -16,7 +16,8 @@ import torch
 
 from . import sealed, wall
 
-EACH, ALL, GRACE = 10, 60, 4  # seconds: for each cell and probe; for a submission; until an unheard alarm means the end
+EACH, LESSON, ALL = 10, 40, 60  # seconds: for a student's cell or a probe; for a lesson's cell; for a submission
+GRACE = 4  # seconds until an unheard alarm means the end
 STARTING = 40  # seconds that Python and torch may take before the first word
 MOST = 64 << 20  # bytes that a submission may say
 PR_SET_CHILD_SUBREAPER = 36
@@ -57,7 +58,7 @@ class Warden:
         self.folder.cleanup()
 
     def run(self, cells, exercises, name: str, salt: str) -> dict:
-        """{check: Seen} of a submission: its cells [(number, source)], its exercises [(check, what it is called)].
+        """{check: Seen} of a submission: cells [(number, source, seconds)], exercises [(check, what it is called)].
 
         A cell or probe that ends the process, or will not end, is left out of the next try, until time is up.
         """
@@ -79,8 +80,8 @@ class Warden:
         """One process: it fills `seen`. Returns what it was at in the end ("end": all is done), and why it ended."""
         before, (ours, theirs) = set(psutil.Process().children(recursive=True)), os.pipe()
         with tempfile.TemporaryDirectory(prefix="box-") as box, tempfile.TemporaryFile("w+") as complaints:
-            limits = {"seconds": EACH, "budget": ALL, "wall": not self.trusted, "forbidden": self.forbidden}
-            task = {"cells": cells, "exercises": exercises, "box": box, "pipe": theirs, **asked_as, **limits}
+            fixed = {"seconds": EACH, "budget": ALL, "wall": not self.trusted, "forbidden": self.forbidden}
+            task = {"cells": cells, "exercises": exercises, "box": box, "pipe": theirs, **asked_as, **fixed}
             child = subprocess.Popen([sys.executable, "-m", f"{__package__}.candidate"], cwd=self.home, text=True,
                                      pass_fds=(theirs,), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
                                      stderr=complaints, env=environment())  # fmt: skip
@@ -88,7 +89,8 @@ class Warden:
             try:
                 with contextlib.suppress(BrokenPipeError), child.stdin:
                     child.stdin.write(json.dumps(task))
-                at = listen(ours, end, dict(exercises), seen)
+                limits = {number: seconds for number, _, seconds in cells}
+                at = listen(ours, end, dict(exercises), seen, limits)
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     child.wait(timeout=0.5)
             finally:
@@ -118,26 +120,26 @@ def end_all(before) -> None:
         psutil.wait_procs(new, timeout=5)
 
 
-def listen(pipe, end, exercises, seen):
+def listen(pipe, end, exercises, seen, limits):
     """Read what a process says until it says nothing more; fill `seen`, and return what it was at last."""
     at = None
-    for line in said(pipe, end):
+    for line in said(pipe, end, lambda: STARTING if at is None else limits.get(at, EACH) + GRACE):
         at = line["at"] if isinstance(line.get("at"), (str, int)) else at
         if line.get("done") == at and at in exercises:
             seen[at] = believed(line)
     return at
 
 
-def said(pipe, end):
-    """The lines of JSON from a pipe, until it is closed, silent for too long, too long, or time is up."""
-    text, total, patience = b"", 0, STARTING
+def said(pipe, end, patience):
+    """The lines of JSON from a pipe, until it is closed, silent for longer than patience(), too long, or time is up."""
+    text, total = b"", 0
     with selectors.DefaultSelector() as selector:
         selector.register(pipe, selectors.EVENT_READ)
-        while total < MOST and selector.select(timeout=max(0, min(patience, end - time.monotonic()))):
+        while total < MOST and selector.select(timeout=max(0, min(patience(), end - time.monotonic()))):
             if not (more := os.read(pipe, 1 << 16)):
                 return
             *whole, text = (text + more).split(b"\n")
-            total, patience = total + len(more), EACH + GRACE
+            total += len(more)
             for line in whole:
                 with contextlib.suppress(ValueError):
                     if isinstance(parsed := json.loads(line), dict):
