@@ -1,17 +1,11 @@
 """Reads the notebooks as code, for the tests that keep notebooks and package honest."""
 import ast
-from pathlib import Path
 
-import nbformat
-from IPython.core.inputtransformer2 import TransformerManager
+from cfg_lessons.labs.exercises import ROOT, read, tree
 
-ROOT = Path(__file__).resolve().parents[1]
+__all__ = ["DEFINITIONS", "NOTEBOOKS", "ROOT", "code_cells", "constants", "definitions", "read", "same_form", "trees"]
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 NOTEBOOKS = sorted(ROOT.glob("notebooks/[0-9]*.ipynb"))
-
-
-def read(path):
-    return nbformat.read(path, as_version=4)
 
 
 def code_cells(notebook):
@@ -21,7 +15,7 @@ def code_cells(notebook):
 def trees(path):
     """The syntax tree of each code cell; magics and shell lines become the calls that they are."""
     for cell in code_cells(read(path)):
-        yield ast.parse(TransformerManager().transform_cell(cell.source))
+        yield tree(cell.source)
 
 
 def definitions(tree):

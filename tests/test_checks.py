@@ -2,15 +2,18 @@
 
 import importlib
 import pkgutil
+import re
 
 import pytest
+import torch
 from notebook_code import NOTEBOOKS, code_cells, read
 
 import cfg_lessons.checks
 from cfg_lessons.checks import Check, claim
 from cfg_lessons.labs import exercises as labs
 
-LESSONS = sorted(m.name for m in pkgutil.iter_modules(cfg_lessons.checks.__path__))
+MODULES = sorted(module.name for module in pkgutil.iter_modules(cfg_lessons.checks.__path__))
+LESSONS = [name for name in MODULES if re.fullmatch(r"lesson\d\d", name)]
 CHECKS = {
     f"{lesson}.{name}": value
     for lesson in LESSONS
@@ -64,6 +67,18 @@ def test_what_no_check_foresaw_is_still_answered():
     assert "off by up to" in check.verdict(lambda a, b, scale: a + 1).sentence
     near = check.verdict(lambda a, b, scale: a + scale * (b - a) if scale % 1 == 0 else b.sin())
     assert "right for scale 0.0, scale 1.0" in near.sentence and "wrong for scale 0.5" in near.sentence
+
+
+SHAPES = [], [1], [2], [3], [4], [6], [3, 1], [3, 3], [3, 2], [2, 3], [1, 3], [5, 3, 2]
+
+
+@pytest.mark.parametrize("mine", SHAPES, ids=str)
+@pytest.mark.parametrize("right", [[], [3], [3, 2]], ids=str)
+def test_any_shape_in_place_of_any_other_is_answered(mine, right):
+    check = Check(lambda shape: torch.ones(shape), right, {}, ["", "", ""])
+    verdict = check.verdict(mine)
+    assert verdict.status in (("correct",) if mine == right else ("named", "wrong"))
+    assert mine == right or f"shape {mine}; expected {right}" in verdict.sentence
 
 
 def test_hints_are_three(capsys):

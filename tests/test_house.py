@@ -20,7 +20,6 @@ NEIGHBOURS = LAYERS[4]  # these may import each other, as long as there is no cy
 FORBIDDEN = {("recipes", "checks"), ("recipes", "widgets"), ("widgets", "recipes")}
 MAY_NAME_HARDWARE = ("store",)  # it alone chooses the device
 FILE_LINES, FUNCTION_LINES = 250, 25
-CHECK_LINES = 400  # a file of checks: most of it are sentences for learners, read one at a time
 
 
 def files():
@@ -145,8 +144,7 @@ def length(function):
 
 @each_file
 def test_a_file_can_be_read_in_one_sitting(file):
-    most = CHECK_LINES if part(file) == "checks" else FILE_LINES
-    assert len(file.read_text(encoding="utf-8").splitlines()) <= most
+    assert len(file.read_text(encoding="utf-8").splitlines()) <= FILE_LINES
 
 
 @pytest.mark.parametrize("name", FIVE)

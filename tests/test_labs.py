@@ -4,6 +4,7 @@ import csv
 import json
 import subprocess
 import sys
+import tempfile
 import time
 import zipfile
 from pathlib import Path
@@ -150,15 +151,16 @@ def test_nothing_that_is_left_of_a_check_solves_its_exercise(check, sealed_home,
 
 # ---- the wall
 
+LEFT_BEHIND = Path(tempfile.gettempdir()) / "left-behind-by-a-submission"
 ATTACKS = {
     "reads the key": f"open({str(LESSON)!r}).read()",
-    "reads the solutions of the package": f"open({str(labs.ROOT / 'cfg_lessons/checks/lesson05.py')!r}).read()",
+    "reads the solutions of the package": f"open({str(labs.ROOT / 'cfg_lessons/checks/lesson05_combine.py')!r}).read()",
     "lists the folder": f"__import__('os').listdir({str(labs.ROOT)!r})",
     "writes into the package": f"open({str(labs.ROOT / 'cfg_lessons/zoo.py')!r}, 'a')",
     "looks at its parent": "open(f'/proc/{__import__(\"os\").getppid()}/environ').read()",
     "ends its parent": "__import__('os').kill(__import__('os').getppid(), 9)",
     "opens a connection": "__import__('socket').socket()",
-    "writes beside its box": "open('/tmp/left-behind-by-a-submission', 'w')",
+    "writes beside its box": f"open({str(LEFT_BEHIND)!r}, 'w')",
     "lets another program read": f"__import__('subprocess').run(['cat', {str(LESSON)!r}], check=True)",
     "alters the sealed copy": "open('cfg_lessons/guidance.py', 'a')",
 }
@@ -191,7 +193,7 @@ def test_the_wall_stands(guard, attack):
     verdict = run(guard, f"def my_combine(*_): {ATTACKS[attack]}")["combine"]
     assert verdict.status == "stopped"
     assert any(word in verdict.sentence for word in ("PermissionError", "CalledProcessError")), verdict.sentence
-    assert not Path("/tmp/left-behind-by-a-submission").exists()
+    assert not LEFT_BEHIND.exists()
 
 
 @needs_wall
@@ -335,7 +337,8 @@ def spiteful(nb, stubs):
     """Tries for the gradebook and for the others' submissions, from an answer."""
     solve(nb, stubs)
     nb.cells[stubs["my_scale"]].source = (
-        "import glob\nfor path in glob.glob('/tmp/**/gradebook.db', recursive=True) or [GRADEBOOK]:\n"
+        "import glob, tempfile\n"
+        "for path in glob.glob(tempfile.gettempdir() + '/**/gradebook.db', recursive=True) or [GRADEBOOK]:\n"
         "    open(path, 'a').write('x')\n" + SOLVED["my_scale"])
 
 

@@ -7,11 +7,14 @@ import torch
 
 from cfg_lessons import zoo
 from cfg_lessons.checks import Check, ask_as, asked_as, by_name, lesson13, number_of
+from cfg_lessons.checks.lesson13_detect_cfg import OF_CFGS
+from cfg_lessons.checks.lesson13_detect_drop import OF_DROPPINGS, sound_drop
+from cfg_lessons.checks.lesson13_diagnosis import CAUSES, CONFUSED, key, look_again
 from cfg_lessons.checks.panels import CFGS, DROPPINGS, causes
-from cfg_lessons.checks.worlds import world
+from cfg_lessons.checks.worlds import believed, world
 
 NAMES = ("", "ada", "bob")
-ILL = [one for one in zoo.SPECIMENS if lesson13.CAUSES[one.function.__name__] != "healthy"]
+ILL = [one for one in zoo.SPECIMENS if CAUSES[one.function.__name__] != "healthy"]
 HEALTHY = [one for one in zoo.SPECIMENS if one not in ILL]
 VALUES = ("diagnosis", "push", "belief", "mean")
 FUNCTIONS = ("detect_drop", "detect_cfg", "loop", "pinned")
@@ -79,7 +82,7 @@ def test_neither_name_nor_docstring_gives_the_diagnosis_away(one):
     what, letter = label(one).rsplit("_", 1)
     assert (what, letter) == (label(kin(one)[0]).rsplit("_", 1)[0], "abcdefgh"[kin(one).index(one)])
     assert one.function.__doc__ == kin(one)[0].function.__doc__  # the ill claim what the healthy claim
-    cause = lesson13.CAUSES[label(one)]
+    cause = CAUSES[label(one)]
     assert not set(what.split("_")) & set(re.findall(r"\w{3,}", cause.lower())) and cause not in one.function.__doc__
 
 
@@ -113,13 +116,13 @@ def test_a_ward_that_cannot_be_is_refused(size):
 
 def verdict(changes=()):
     """The verdict on a right diagnosis with some changes."""
-    return lesson13.diagnosis.verdict(lesson13.key(zoo.ward(number_of(asked_as()))) | dict(changes))
+    return lesson13.diagnosis.verdict(key(zoo.ward(number_of(asked_as()))) | dict(changes))
 
 
 def test_causes_are_those_of_the_specimens():
-    assert {label(one) for one in zoo.SPECIMENS} == set(lesson13.CAUSES)
-    assert causes() == sorted(set(lesson13.CAUSES.values()))
-    assert all(list(pair) == sorted(pair) and set(pair) <= set(causes()) for pair in lesson13.CONFUSED)
+    assert {label(one) for one in zoo.SPECIMENS} == set(CAUSES)
+    assert causes() == sorted(set(CAUSES.values()))
+    assert all(list(pair) == sorted(pair) and set(pair) <= set(causes()) for pair in CONFUSED)
 
 
 def test_the_right_diagnosis_is_correct(name):
@@ -128,7 +131,7 @@ def test_the_right_diagnosis_is_correct(name):
 
 @pytest.mark.parametrize("number", range(1, 11))
 def test_the_first_wrong_number_is_told_but_not_its_cause(number, name):
-    true = lesson13.key(zoo.ward(number_of(name)))
+    true = key(zoo.ward(number_of(name)))
     for said in causes():
         found = verdict({number: said, **{later: None for later in range(number + 1, 11)}})
         if said != true[number]:
@@ -142,13 +145,13 @@ def test_an_unfinished_diagnosis_is_judged_as_far_as_it_goes():
 
 def test_who_are_easily_confused_are_told_apart():
     ward = {n: one for n, one in enumerate(zoo.SPECIMENS, 1)}
-    true = lesson13.key(ward)
-    for first, second in lesson13.CONFUSED:
+    true = key(ward)
+    for first, second in CONFUSED:
         number = next(n for n, cause in true.items() if cause == first)
         right = torch.tensor([float(causes().index(cause)) for cause in true.values()])
         mine = right.clone()
         mine[number - 1] = causes().index(second)
-        assert "you are near" in lesson13.look_again([mine], [right])
+        assert "you are near" in look_again([mine], [right])
 
 
 @pytest.mark.parametrize("changes, sentence", [
@@ -193,7 +196,7 @@ def test_the_answer_of_the_course_is_not_that_of_ada(exercise):
 
 def test_the_ward_of_the_course_is_not_that_of_ada():
     ask_as("ada")
-    assert "course's own ward" in lesson13.diagnosis.verdict(lesson13.key(zoo.ward())).sentence
+    assert "course's own ward" in lesson13.diagnosis.verdict(key(zoo.ward())).sentence
 
 
 def test_a_world_belongs_to_a_name():
@@ -202,12 +205,12 @@ def test_a_world_belongs_to_a_name():
     assert not one.mixture.means.equal(other.mixture.means)
     for i in range(50):
         some = world(str(i))
-        assert some.label != some.unwanted and 0.3 < lesson13.believed(some) < 0.8
+        assert some.label != some.unwanted and 0.3 < believed(some) < 0.8
 
 
 # ---- the panels
 
-PANELS = {"detect_drop": (DROPPINGS, lesson13.OF_DROPPINGS), "detect_cfg": (CFGS, lesson13.OF_CFGS)}
+PANELS = {"detect_drop": (DROPPINGS, OF_DROPPINGS), "detect_cfg": (CFGS, OF_CFGS)}
 
 
 @pytest.mark.parametrize("exercise", PANELS)
@@ -232,7 +235,7 @@ def test_each_misjudgement_is_explained(exercise):
 
 def test_a_failed_assertion_says_no():
     def test(drop):
-        assert lesson13.sound_drop(drop)
+        assert sound_drop(drop)
         return True
 
     assert lesson13.detect_drop.verdict(test).status == "correct"

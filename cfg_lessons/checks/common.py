@@ -51,6 +51,8 @@ def named_shape(a: list, b: list) -> str:
         return ": an axis of length 1 is missing. Keep it (keepdim=True), or put it back with the index None."
     if len(b) == 1 and a == b * 2:
         return ": every sample met every other one, because [B] met [B, 1] or an index took whole columns. Bring both to one shape."
+    if not b:
+        return ": many numbers where one is asked for. Sum or average over them, or pick the one that is meant."
     if not a:
         return ": one number for all of them. Leave out the last sum or mean."
     if sorted(a) == sorted(b):

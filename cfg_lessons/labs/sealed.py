@@ -54,6 +54,12 @@ def kept(source: str, wanted=()) -> ast.Module:
     return ast.Module([node for node in body if node in stays], [])
 
 
+def gathers(source: str) -> bool:
+    """Does a module only gather what others define, as lesson05.py does with the checks of its exercises?"""
+    body = ast.parse(source).body
+    return all(isinstance(node, (ast.Expr, ast.ImportFrom)) or defines(node) == {"__all__"} for node in body)
+
+
 def asked_of(module: str, tree: ast.Module) -> set:
     """What a module of the checks takes from its neighbour `module`."""
     imports = [node for node in tree.body if isinstance(node, ast.ImportFrom) and node.level == 1]
@@ -64,10 +70,11 @@ def copy(folder) -> Path:
     """Write the package without the key into a folder, and return the folder from which to import it."""
     new = Path(shutil.copytree(PACKAGE, Path(folder) / PACKAGE.name, ignore=shutil.ignore_patterns("__pycache__")))
     source = {path: path.read_text(encoding="utf-8") for path in sorted(new.glob("checks/*.py"))}
-    trees = {path: ast.parse(text) if path.stem == "__init__" else kept(text) for path, text in source.items()}
+    whole = {path for path, text in source.items() if path.stem == "__init__" or gathers(text)}
+    trees = {path: ast.parse(text) if path in whole else kept(text) for path, text in source.items()}
     for _ in source:  # what one module takes of another may need a third
         for path in source:
-            if path.stem != "__init__":
+            if path not in whole:
                 trees[path] = kept(source[path], set().union(*(asked_of(path.stem, tree) for tree in trees.values())))
     for path, tree in trees.items():
         path.write_text(ast.unparse(tree), encoding="utf-8")
