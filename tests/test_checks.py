@@ -1,12 +1,13 @@
 """Every exercise: a stub is "not yet", the folded solution is correct, each known mistake is called by its name."""
 
+import ast
 import importlib
 import pkgutil
 import re
 
 import pytest
 import torch
-from notebook_code import NOTEBOOKS, code_cells, read
+from notebook_code import NOTEBOOKS, code_cells, read, trees
 
 import cfg_lessons.checks
 from cfg_lessons.checks import Check, claim
@@ -36,6 +37,14 @@ EXERCISES = [(path, e.check, e.name) for path in NOTEBOOKS for e in labs.exercis
 
 def test_every_check_serves_an_exercise():
     assert {name for _, name, _ in EXERCISES} == set(CHECKS)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_all_that_a_lesson_asks_of_its_checks_exists(path):
+    nodes = [node for code in trees(path) for node in ast.walk(code) if isinstance(node, ast.Attribute)]
+    asked = {node.attr for node in nodes if isinstance(node.value, ast.Name) and node.value.id == "check"}
+    checks = importlib.import_module(f"cfg_lessons.checks.lesson{path.stem[:2]}")
+    assert asked and asked <= set(vars(checks))
 
 
 @pytest.mark.parametrize("path, name, function", EXERCISES, ids=[name for _, name, _ in EXERCISES])

@@ -8,5 +8,6 @@ from .lesson13_belief import belief
 from .lesson13_mean import mean
 from .lesson13_loop import loop
 from .lesson13_pinned import pinned
+from .panels import causes
 
-__all__ = ["diagnosis", "detect_drop", "detect_cfg", "push", "belief", "mean", "loop", "pinned"]
+__all__ = ["causes", "diagnosis", "detect_drop", "detect_cfg", "push", "belief", "mean", "loop", "pinned"]
