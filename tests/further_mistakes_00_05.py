@@ -1,29 +1,14 @@
-"""Mistakes in the exercises of lessons 00 to 05, as fresh eyes made them: none of those that the checks list.
-
-Each is (check, what its sentence must contain, what was done, the function).
-"""
+"""Mistakes in the exercises of lessons 00 to 05, as fresh eyes made them: none of those that the checks list."""
 
 import math
 
 import torch
 import torch.nn.functional as F
+from mistaken import MISTAKES, mistake
 
 from cfg_lessons.denoisers import NULL, to_x0
 from cfg_lessons.guidance import cfg, given, guide, log_likelihood
 from cfg_lessons.schedules import ALMOST, Schedule
-
-MISTAKES = []
-
-
-def mistake(check, telling, words):
-    """Put a function on the list."""
-
-    def add(function):
-        MISTAKES.append((check, telling, words, function))
-        return function
-
-    return add
-
 
 # ---- lesson 00
 @mistake("lesson00.between", "into b", "in place: b -= a overwrites the caller's b (value returned is right)")

@@ -1,27 +1,12 @@
-"""Mistakes of learners in lessons 6 to 10 that a pair of fresh eyes thought of, after the checks were written.
-
-MISTAKES: (check, words that the verdict must hold, what is wrong, the candidate).
-"""
+"""Mistakes of learners in lessons 6 to 10 that a pair of fresh eyes thought of, after the checks were written."""
 
 import statistics
 import time
 
 import torch
+from mistaken import MISTAKES, mistake
 
 from cfg_lessons.denoisers import NULL
-
-MISTAKES = []
-
-
-def further(check, wrong, words):
-    """Enters a function as a mistake."""
-
-    def enter(function):
-        MISTAKES.append((check, words, wrong, function))
-        return function
-
-    return enter
-
 
 # ---- lesson 6
 
@@ -31,61 +16,61 @@ def reach(real, k):
     return torch.cdist(real, real).sort(1).values[:, k]
 
 
-@further("lesson06.precision", "the radius is the distance to the k-th nearest sample", "the k-th nearest sample")
+@mistake("lesson06.precision", "the k-th nearest sample", "the radius is the distance to the k-th nearest sample")
 def radius_of_samples(real, fake, k):
     apart = torch.cdist(real, fake)
     return (apart < apart.sort(1).values[:, k - 1][:, None]).any(0).float().mean()
 
 
-@further("lesson06.precision", "only the disc of the nearest real point is asked", "Only the disc of the nearest")
+@mistake("lesson06.precision", "Only the disc of the nearest", "only the disc of the nearest real point is asked")
 def disc_of_the_nearest(real, fake, k):
     near = torch.cdist(fake, real).min(1)
     return (near.values < reach(real, k)[near.indices]).float().mean()
 
 
-@further("lesson06.precision", "topk takes the largest", "largest=False")
+@mistake("lesson06.precision", "largest=False", "topk takes the largest")
 def farthest(real, fake, k):
     radius = torch.cdist(real, real).topk(k, dim=1).values[:, -1]
     return (torch.cdist(real, fake) < radius[:, None]).any(0).float().mean()
 
 
-@further("lesson06.precision", "k is taken for 1 always", "k plays no part")
+@mistake("lesson06.precision", "k plays no part", "k is taken for 1 always")
 def one_neighbour(real, fake, k):
     return (torch.cdist(real, fake) < reach(real, 1)[:, None]).any(0).float().mean()
 
 
-@further("lesson06.spread", "unbiased variance", "n - 1")
+@mistake("lesson06.spread", "n - 1", "unbiased variance")
 def unbiased(x, y):
     x = x.flatten(1)
     return (sum(x[y == k].var(0).sum() * (y == k).sum() for k in y.unique()) / len(x)).sqrt()
 
 
-@further("lesson06.spread", "range(y.max()) leaves out the last label", "The last label is never looked at")
+@mistake("lesson06.spread", "The last label is never looked at", "range(y.max()) leaves out the last label")
 def without_the_last(x, y):
     x = x.flatten(1)
     gaps = torch.cat([x[y == k] - x[y == k].mean(0) for k in range(int(y.max()))])
     return gaps.square().sum(1).mean().sqrt()
 
 
-@further("lesson06.spread", "one number for each label", "one")
+@mistake("lesson06.spread", "one", "one number for each label")
 def for_each_label(x, y):
     x = x.flatten(1)
     return torch.stack([(x[y == k] - x[y == k].mean(0)).square().sum(1).mean().sqrt() for k in y.unique()])
 
 
-@further("lesson06.choice", "none passes: the highest recall", "the one of the highest recall")
+@mistake("lesson06.choice", "the one of the highest recall", "none passes: the highest recall")
 def recall_where_none_passes(scales, accuracy, recall, gate):
     passed = accuracy >= gate
     return scales[passed][recall[passed].argmax()] if passed.any() else scales[recall.argmax()]
 
 
-@further("lesson06.choice", "accuracy + recall among those that pass", "accuracy and recall together")
+@mistake("lesson06.choice", "accuracy and recall together", "accuracy + recall among those that pass")
 def both_together(scales, accuracy, recall, gate):
     passed = accuracy >= gate
     return scales[passed][(accuracy + recall)[passed].argmax()] if passed.any() else scales[accuracy.argmax()]
 
 
-@further("lesson06.choice", "does not ask whether any passes", "Where no scale passes, your code stops")
+@mistake("lesson06.choice", "Where no scale passes, your code stops", "does not ask whether any passes")
 def nobody_passes(scales, accuracy, recall, gate):
     return scales[accuracy >= gate][recall[accuracy >= gate].argmax()]
 
@@ -108,7 +93,7 @@ def away(rule):
     )
 
 
-@further("lesson07.away", "y is overwritten before it is asked for", "You wrote into y")
+@mistake("lesson07.away", "You wrote into y", "y is overwritten before it is asked for")
 def overwritten(denoiser, unwanted, scale):
     def pushed(x, t, y):
         bad = y
@@ -119,7 +104,7 @@ def overwritten(denoiser, unwanted, scale):
     return pushed
 
 
-@further("lesson07.blend", "label 0 is taken for NULL", "label 0")
+@mistake("lesson07.blend", "label 0", "label 0 is taken for NULL")
 def label_for_null(denoiser, labels, scales):
     def composed(x, t, y):
         null = denoiser(x, t, torch.zeros_like(y))
@@ -128,7 +113,7 @@ def label_for_null(denoiser, labels, scales):
     return composed
 
 
-@further("lesson07.blend", "a strong scale is clamped", "as strong as its scale")
+@mistake("lesson07.blend", "as strong as its scale", "a strong scale is clamped")
 def clamped(denoiser, labels, scales):
     def composed(x, t, y):
         null = denoiser(x, t, torch.full_like(y, NULL))
@@ -160,7 +145,7 @@ MISTAKES += [
 # ---- lesson 8
 
 
-@further("lesson08.count", "features are counted as rows", "rows counts features")
+@mistake("lesson08.count", "rows counts features", "features are counted as rows")
 def features(denoiser, tally):
     def counted(x, t, y):
         tally["calls"] += 1
@@ -217,31 +202,31 @@ def asked(unet, z, t, text):
     return [unet(z, t, encoder_hidden_states=text[i : i + 1].expand(len(z), -1, -1)) for i in (0, 1)]
 
 
-@further("lesson09.combine", "no guidance at scale 1 and below", "diffusers")
+@mistake("lesson09.combine", "diffusers", "no guidance at scale 1 and below")
 def as_diffusers(unet, z, t, text, scale):
     null, wish = (out.sample for out in asked(unet, z, t, text))
     return null + scale * (wish - null) if scale > 1 else wish
 
 
-@further("lesson09.combine", ".sample is forgotten before chunk", ".sample")
+@mistake("lesson09.combine", ".sample", ".sample is forgotten before chunk")
 def chunk_of_the_answer(unet, z, t, text, scale):
     null, wish = unet(torch.cat([z, z]), t, encoder_hidden_states=text.repeat_interleave(len(z), 0)).chunk(2)
     return null + scale * (wish - null)
 
 
-@further("lesson09.combine", ".sample is forgotten in the sum", ".sample")
+@mistake("lesson09.combine", ".sample", ".sample is forgotten in the sum")
 def sum_of_answers(unet, z, t, text, scale):
     null, wish = asked(unet, z, t, text)
     return null + scale * (wish - null)
 
 
-@further("lesson09.combine", "two texts for 2 B latents", "one text for each")
+@mistake("lesson09.combine", "one text for each", "two texts for 2 B latents")
 def text_as_it_is(unet, z, t, text, scale):
     null, wish = unet(torch.cat([z, z]), t, encoder_hidden_states=text).sample.chunk(2)
     return null + scale * (wish - null)
 
 
-@further("lesson09.combine", "rescaled to the wish's spread", "must sum to 1")
+@mistake("lesson09.combine", "must sum to 1", "rescaled to the wish's spread")
 def rescaled(unet, z, t, text, scale):
     null, wish = (out.sample for out in asked(unet, z, t, text))
     out = null + scale * (wish - null)
@@ -338,7 +323,7 @@ def shown(change):
     return knowing(lambda d, x, t, y, x0, m, known: torch.where(m > 0.5, d(change(x, m), t, y), known))
 
 
-@further("lesson10.known", "fresh noise in the known part", "Asked the same twice")
+@mistake("lesson10.known", "Asked the same twice", "fresh noise in the known part")
 def fresh(denoiser, schedule, x0, mask):
     return lambda x, t, y: torch.where(mask > 0.5, denoiser(x, t, y), torch.randn_like(x))
 
@@ -348,21 +333,21 @@ def moved(z, cells):
     return torch.cat([z[..., cells:], torch.zeros_like(z[..., :cells])], -1)
 
 
-@further("lesson10.canvas", "the mask begins at `cells`", "half a window")
+@mistake("lesson10.canvas", "half a window", "the mask begins at `cells`")
 def from_the_left(z, cells):
     mask = torch.zeros(z.shape[-2:])
     mask[:, cells:] = 1
     return moved(z, cells), mask
 
 
-@further("lesson10.canvas", "noise in the new columns", "Asked the same twice")
+@mistake("lesson10.canvas", "Asked the same twice", "noise in the new columns")
 def noisy(z, cells):
     mask = torch.zeros(z.shape[-2:])
     mask[:, -cells:] = 1
     return torch.cat([z[..., cells:], torch.randn_like(z[..., :cells])], -1), mask
 
 
-@further("lesson10.untouched", "both images are blanked in place", "You wrote into before")
+@mistake("lesson10.untouched", "You wrote into before", "both images are blanked in place")
 def blanked(before, after, mask):
     before[:, :, mask == 1] = 0
     after[:, :, mask == 1] = 0

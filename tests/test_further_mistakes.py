@@ -1,17 +1,18 @@
 """Mistakes that somebody else thought of: none passes, and each gets a sentence that says what is wrong.
 
-Lists of them stand in further_mistakes_*.py: (check, what the sentence must contain, what was done, the function).
+Lists of them stand in further_mistakes_*.py.
 """
 
 from importlib import import_module
 from pathlib import Path
 
 import pytest
+from mistaken import MISTAKES
 
 from cfg_lessons.checks import Verdict, by_name
 
-LISTS = sorted(path.stem for path in Path(__file__).parent.glob("further_mistakes_*.py"))
-FURTHER = [(f"{place}-{n}", *one) for place in LISTS for n, one in enumerate(import_module(place).MISTAKES)]
+for path in sorted(Path(__file__).parent.glob("further_mistakes_*.py")):
+    import_module(path.stem)
 
 
 def blind_spot(verdict: Verdict, telling: str) -> str:
@@ -21,15 +22,14 @@ def blind_spot(verdict: Verdict, telling: str) -> str:
     return "" if telling in verdict.sentence else f"{telling!r} is not in: {verdict.sentence}"
 
 
-@pytest.mark.parametrize(
-    "check, telling, words, function", [one[1:] for one in FURTHER], ids=[one[0] for one in FURTHER]
-)
+@pytest.mark.parametrize("check, telling, words, function", MISTAKES,
+                         ids=[f"{one[0]}-{i}" for i, one in enumerate(MISTAKES)])
 def test_it_is_named(check, telling, words, function):
     assert not blind_spot(by_name(check).verdict(function), telling), words
 
 
 def test_there_are_lists():
-    assert len(FURTHER) >= 100
+    assert len(MISTAKES) >= 100
 
 
 def test_a_blind_spot_is_seen():

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -15,6 +16,7 @@ import pytest
 import torch
 
 from cfg_lessons.checks import ask_as, by_name, number_of
+from cfg_lessons.checks.lesson13_diagnosis import key
 from cfg_lessons.checks.worlds import world
 from cfg_lessons.labs import exercises as labs
 from cfg_lessons.labs import grading, judging, release, sealed, wall, warden
@@ -302,6 +304,13 @@ def test_names_have_worlds_and_wards_of_their_own():
     assert len({str(world(name)) for name in names}) == len(names)
     wards = {tuple(one.function.__name__ for one in ward(number_of(name)).values()) for name in names}
     assert len(wards) == len(names)
+
+
+def test_the_line_of_the_guide_that_tells_a_students_ward():
+    guide = (labs.ROOT / "docs" / "INSTRUCTORS.md").read_text(encoding="utf-8")
+    (line,) = re.findall(r'^python -c "(.*)"$', guide, flags=re.M)
+    done = subprocess.run([sys.executable, "-c", line], cwd=labs.ROOT, capture_output=True, text=True)
+    assert done.stdout.strip() == str(key(ward(number_of("ada")))), done.stderr
 
 
 # ---- a class

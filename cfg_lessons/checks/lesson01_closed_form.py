@@ -1,6 +1,5 @@
 """Lesson 01, exercise "the closed form": the check `closed_form`."""
 
-
 import torch
 
 from . import Check, Complaint, dice, lend, tensor_of

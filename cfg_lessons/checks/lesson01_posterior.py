@@ -1,6 +1,5 @@
 """Lesson 01, exercise "looking back one step": the check `posterior`."""
 
-
 import torch
 
 from . import Check, Complaint, lend, tensor_of

@@ -1,6 +1,5 @@
 """Lesson 02, exercise "a step of DDPM": the check `ddpm_step`."""
 
-
 from . import Check
 from .lesson02_shared import ask, draws
 

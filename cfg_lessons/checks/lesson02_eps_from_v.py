@@ -1,6 +1,5 @@
 """Lesson 02, exercise "the noise in v": the check `eps_from_v`."""
 
-
 from . import Check
 from .lesson02_shared import ask, draws
 

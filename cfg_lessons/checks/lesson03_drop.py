@@ -6,7 +6,6 @@ from .. import zoo
 from ..denoisers import NULL
 from . import Check, Complaint, dice, tensor_of
 
-
 OVERWRITTEN = "You wrote into the labels that you were given: the next epoch sees them dropped already, and in the end all are. Return a copy."
 BECAME_ZERO = "Dropped labels become 0, and 0 is a digit: the network would learn a mixture where class 0 should be. Use NULL."
 OWN_SEED = "The same labels are dropped each time: take the dice that come in, generator=rng, and do not seed your own."

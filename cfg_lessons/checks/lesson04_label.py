@@ -1,6 +1,5 @@
 """Lesson 04, exercise "the label's log-probability": the check `label`."""
 
-
 import torch
 
 from .. import zoo

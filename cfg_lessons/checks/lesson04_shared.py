@@ -8,7 +8,6 @@ import torch
 from ..denoisers import NULL, to_x0
 from . import Complaint, function_of, tensor_of
 
-
 POINTS = torch.tensor([[0.2, 0.4], [-0.9, 0.3], [1.1, -0.8], [0.5, 0.1]])
 logs = partial(torch.log_softmax, dim=-1)
 UNDISTURBED = "make new ones, as by torch.where, torch.full_like or clone"

@@ -1,6 +1,5 @@
 """Lesson 04, exercise "steer": the check `steer`."""
 
-
 import torch
 
 from .. import zoo
@@ -8,7 +7,22 @@ from ..data import triangle
 from ..denoisers import NULL
 from ..schedules import Cosine
 from . import Check
-from .lesson04_shared import ATTACHED, CARELESS, NO_SIGMA, OVERWROTE, POINTS, PUSHES, TIMES, gradient, guess, leaving, logs, own, pushed_by, pushing
+from .lesson04_shared import (
+    ATTACHED,
+    CARELESS,
+    NO_SIGMA,
+    OVERWROTE,
+    POINTS,
+    PUSHES,
+    TIMES,
+    gradient,
+    guess,
+    leaving,
+    logs,
+    own,
+    pushed_by,
+    pushing,
+)
 
 
 def ask_steer(steer):

@@ -1,13 +1,25 @@
 """Lesson 04, exercise "an opinion about clean pictures": the check `taste`."""
 
-
 import torch
 
 from ..data import triangle
 from ..denoisers import NULL, to_x0
 from ..schedules import Cosine
 from . import Check
-from .lesson04_shared import ATTACHED, CARELESS, NO_SIGMA, OVERWROTE, POINTS, PUSHES, TIMES, gradient, guess, leaving, pushed_by, pushing
+from .lesson04_shared import (
+    ATTACHED,
+    CARELESS,
+    NO_SIGMA,
+    OVERWROTE,
+    POINTS,
+    PUSHES,
+    TIMES,
+    gradient,
+    guess,
+    leaving,
+    pushed_by,
+    pushing,
+)
 
 
 def lopsided(x0):

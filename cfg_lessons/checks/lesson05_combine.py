@@ -7,7 +7,6 @@ from ..guidance import extrapolate
 from . import Check, dice, lend, tensor_of
 from .lesson05_shared import backwards, from_target
 
-
 NO_WRITING = "make a new tensor (no +=, no -=, no *=, no method that ends in _)"
 
 

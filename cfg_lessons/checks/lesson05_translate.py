@@ -4,7 +4,6 @@ import torch
 
 from . import Check, Complaint, tensor_of
 
-
 SAME, FROM_ONE = ("glide", "diffusers", "imagen"), ("ho_salimans", "classifier_on_label")
 
 

@@ -5,7 +5,6 @@ import torch
 from . import Check, Complaint
 from .reading import comparable, one, ways
 
-
 TABLES = [  # scales, accuracy, recall: one in order, one that is not
     torch.tensor([[0.0, 1.0, 2.0, 3.0, 4.0, 8.0], [0.50, 0.75, 0.875, 0.9375, 0.96875, 0.984375], [0.70, 0.80, 0.60, 0.55, 0.58, 0.10]]),
     torch.tensor([[4.0, 0.5, 2.0, 1.0, 8.0, 3.0], [0.80, 0.99, 0.70, 0.90, 0.985, 0.95], [0.20, 0.30, 0.90, 0.25, 0.60, 0.75]]),

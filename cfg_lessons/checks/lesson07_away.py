@@ -5,9 +5,8 @@ import torch
 from .. import zoo
 from ..denoisers import NULL
 from . import Check, function_of, lend
-from .reading import comparable, near, weights
 from .lesson07_shared import asked, points, toy
-
+from .reading import comparable, near, weights
 
 AWAY = ((2.0, 0.5), (1.0, 0.25), (4.0, 0.75), (0.0, 0.5))  # scales and times
 

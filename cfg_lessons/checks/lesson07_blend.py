@@ -4,9 +4,8 @@ import torch
 
 from ..denoisers import NULL
 from . import Check, function_of, lend
-from .reading import comparable, near, weights
 from .lesson07_shared import asked, points, toy
-
+from .reading import comparable, near, weights
 
 BLENDS = (  # labels, scales and times
     ([0, 2], [1.0, 1.0], 0.5), ([1, 3], [2.0, -0.5], 0.25), ([2], [3.0], 0.75), ([0, 1, 2], [0.5, 1.5, -1.0], 0.5),

@@ -1,11 +1,9 @@
 """Lesson 08, exercise "what nothing beats": the check `best`."""
 
-
 import torch
 
 from . import Check, Complaint, lend, tensor_of
 from .reading import comparable
-
 
 POINTS = [
     [0.90, 0.80], [0.95, 0.70], [0.95, 0.60], [0.99, 0.40], [0.80, 0.80], [0.97, 0.70],

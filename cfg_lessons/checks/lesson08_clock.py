@@ -7,7 +7,6 @@ import torch
 from . import Check, Complaint, tensor_of
 from .reading import comparable, ways
 
-
 # How long a piece of work takes, call after call.
 SLOW_START = [9.0, 1.2, 1.0, 1.9, 4.0, 1.1, 7.0, 8.0, 8.5, 2.2, 3.3, 4.4]
 HICCUP = [5.0, 1.0, 3.0, 1.5, 2.5, 2.6, 0.5, 6.0, 6.5, 7.5, 2.1, 3.2]

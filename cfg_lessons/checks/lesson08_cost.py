@@ -1,11 +1,9 @@
 """Lesson 08, exercise "the cost model": the check `cost`."""
 
-
 import torch
 
 from . import Check, Complaint, answer
 from .reading import comparable
-
 
 PAIRS = ((100.0, 10.0), (30.0, 80.0), (7.0, 7.0))  # a small classifier, a large one, and two of a size
 

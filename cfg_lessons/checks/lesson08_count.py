@@ -1,6 +1,5 @@
 """Lesson 08, exercise "count": the check `count`."""
 
-
 import torch
 
 from . import Check, function_of, tensor_of

@@ -1,13 +1,11 @@
 """Lesson 09, exercise "the adapter": the check `adapter`."""
 
-
 import torch
 
 from ..denoisers import NULL
 from . import Check, Complaint, dice, function_of, lend
-from .reading import comparable, near
 from .lesson09_shared import tensor, unet
-
+from .reading import comparable, near
 
 ABOVE = [0.254, 0.503]  # times that float32 puts a little above their step
 

@@ -1,12 +1,11 @@
 """Lesson 09, exercise "guided, for a batch": the check `combine`."""
 
-
 import torch
 
 from .. import zoo
 from . import Check, dice, lend
-from .reading import comparable, near, weights
 from .lesson09_shared import tensor, unet
+from .reading import comparable, near, weights
 
 
 def ask_combine(combine):

@@ -1,12 +1,11 @@
 """Lesson 09, exercise "from latents to a picture": the check `decode`."""
 
-
 import torch
 
 from .. import zoo
 from . import Check, Complaint, dice, lend
-from .reading import comparable, near, ways
 from .lesson09_shared import Output, tensor
+from .reading import comparable, near, ways
 
 
 class Config(dict):

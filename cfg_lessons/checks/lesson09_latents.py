@@ -1,6 +1,5 @@
 """Lesson 09, exercise "the size of the latents": the check `latents`."""
 
-
 import torch
 
 from . import Check, Complaint, answer

@@ -5,8 +5,8 @@ from functools import partial
 import torch
 
 from . import Check, Complaint, dice, lend
-from .reading import comparable, near, steady
 from .lesson10_shared import two
+from .reading import comparable, near, steady
 
 
 def left(z, n, axis=-1, fill=torch.zeros_like):

@@ -1,7 +1,5 @@
 """What several checks of lesson 10 share."""
 
-
-
 from . import Complaint, answer, tensor_of
 
 

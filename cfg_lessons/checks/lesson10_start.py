@@ -8,8 +8,8 @@ import torch
 from .. import zoo
 from ..schedules import Cosine, Straight, ddpm
 from . import Check, Complaint, dice, lend
-from .reading import near, steady, ways, weights
 from .lesson10_shared import two
+from .reading import near, steady, ways, weights
 
 
 def ask_start(start):

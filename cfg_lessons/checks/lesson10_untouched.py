@@ -1,6 +1,5 @@
 """Lesson 10, exercise "what an edit should leave alone": the check `untouched`."""
 
-
 import torch
 
 from . import Check, Complaint, dice, lend, tensor_of

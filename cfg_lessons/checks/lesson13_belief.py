@@ -5,7 +5,6 @@ import torch
 from . import Check
 from .worlds import ask_numbers, believed, not_here
 
-
 belief = Check(
     lambda found: ask_numbers(found, 1),
     solution=believed,

@@ -3,9 +3,8 @@
 import torch
 
 from . import Check
+from .lesson13_shared import blindly
 from .panels import CFGS, ask_panel, misjudged, nulls
-from .lesson13_shared import ALWAYS, NEVER, TURNED
-
 
 OF_CFGS = {
     0: "for which scale 1 is guided already: it takes the scale for w. Try scales 0 and 1.",
@@ -34,9 +33,7 @@ detect_cfg = Check(
     lambda test: ask_panel(test, CFGS),
     solution=sound_cfg,
     mistakes={
-        ALWAYS: lambda make: True,
-        NEVER: lambda make: False,
-        TURNED: lambda make: not sound_cfg(make),
+        **blindly(sound_cfg),
         "You test at scale 1 only, where nothing is guided. Most of what can go wrong does not show there.": lambda make: sound_cfg(make, [1.0]),
         "You compare to the last bit. Right ones may round otherwise: use torch.allclose.": lambda make: sound_cfg(make, same=torch.equal),
     },

@@ -5,9 +5,8 @@ import torch
 from ..denoisers import NULL
 from ..training import drop_labels
 from . import Check
+from .lesson13_shared import blindly
 from .panels import DROPPINGS, ask_panel, misjudged
-from .lesson13_shared import ALWAYS, NEVER, TURNED
-
 
 OF_DROPPINGS = {  # the sick members, each with a way to find it out
     1: "that throws one coin for the whole batch. How many of a single batch are dropped?",
@@ -35,9 +34,7 @@ detect_drop = Check(
     lambda test: ask_panel(test, DROPPINGS),
     solution=sound_drop,
     mistakes={
-        ALWAYS: lambda drop: True,
-        NEVER: lambda drop: False,
-        TURNED: lambda drop: not sound_drop(drop),
+        **blindly(sound_drop),
         "You compare with one implementation, label by label. Right ones may throw their coins otherwise: count.":
             lambda drop: drop(torch.arange(99), 0.2, torch.Generator().manual_seed(1)).equal(drop_labels(torch.arange(99), 0.2, torch.Generator().manual_seed(1))),
         "You only count how many are dropped. Look also at what they become, at the labels that you handed in, and at the dice.":

@@ -1,10 +1,8 @@
 """Lesson 13, exercise "the diagnosis": the check `diagnosis`."""
 
-
 from .. import zoo
 from . import Check, asked_as
 from .panels import ask_diagnosis, causes
-
 
 CAUSES = {
     "strided_a": "healthy", "strided_b": "step index used as training timestep",

@@ -7,7 +7,6 @@ from ..denoisers import NULL
 from . import Check
 from .panels import ask_loop, hand_walk, nulls
 
-
 loop = Check(
     ask_loop,
     solution=hand_walk(),

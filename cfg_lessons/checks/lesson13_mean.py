@@ -1,9 +1,7 @@
 """Lesson 13, exercise "numbers of a world of your own": the check `mean`."""
 
-
 from . import Check
 from .worlds import ask_numbers, ended, not_here, otherwise, walked
-
 
 mean = Check(
     lambda found: ask_numbers(found, 2),

@@ -1,12 +1,10 @@
 """Lesson 13, exercise "always a seven": the check `pinned`."""
 
-
 from .. import zoo
 from ..denoisers import NULL
 from ..guidance import cfg, given, guide
 from . import Check
 from .panels import ask_pinned
-
 
 pinned = Check(
     ask_pinned,

@@ -1,10 +1,8 @@
 """Lesson 13, exercise "numbers of a world of your own": the check `push`."""
 
-
 from ..denoisers import to_x0
 from . import Check
-from .worlds import ask_numbers, not_here, otherwise, pushed, aimed
-
+from .worlds import aimed, ask_numbers, not_here, otherwise, pushed
 
 push = Check(
     lambda found: ask_numbers(found, 2),

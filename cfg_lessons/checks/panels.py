@@ -1,6 +1,6 @@
 """What lesson 13 shows to the learner's code: a ward, panels of implementations, a network that forgets labels.
 
-Which of them are sound is said in lesson13.py alone.
+Which of them are sound, only the checks themselves say: lesson13_diagnosis.py, lesson13_detect_drop.py, ..._cfg.py.
 """
 
 from itertools import pairwise
