@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 FILE = ROOT / "course.py"
-VERBS = {"lab", "test", "run", "train", "bench", "doctor", "refresh", "release", "grade", "fork", "setup"}
+VERBS = {"lab", "test", "run", "train", "sweep", "bench", "doctor", "refresh", "release", "grade", "fork", "setup"}
 
 
 def call(*arguments, **environment):
@@ -91,6 +91,7 @@ def test_an_unknown_verb_is_one_sentence(tmp_path):
     (("run", "01"), ("tests/refresh.py", "--check", "01")),
     (("refresh", "01", "02"), ("tests/refresh.py", "01", "02")),
     (("train", "mnist_cfg"), ("-m", "cfg_lessons.recipes", "mnist_cfg")),
+    (("sweep", "spirals", "--seeds", "0"), ("-m", "cfg_lessons.sweep", "spirals", "--seeds", "0")),
     (("bench",), ("-m", "tests.bench")),
     (("doctor",), ("-m", "cfg_lessons.doctor")),
     (("release", "05", "--to", "lab"), ("-m", "cfg_lessons.labs.release", "05", "--to", "lab")),

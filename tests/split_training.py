@@ -1,0 +1,41 @@
+"""A training without its measuring, which torchrun can split: `split_training.py NAME STEPS OUT`, or `... slopes OUT`.
+
+With "slopes" instead of a name: does the loss of each recipe, split, have the value and the gradients of the whole one?
+"""
+
+import dataclasses
+import sys
+
+import torch
+
+from cfg_lessons import parallel, recipes
+
+
+def train(name, steps, out, device="cpu"):
+    """recipes.train, and no time spent on the quality of a short try."""
+    recipes.RECIPES[name] = dataclasses.replace(recipes.RECIPES[name], measure=lambda model: {})
+    recipes.train(name, steps, 0, out, device)
+
+
+def slopes(name, split):
+    """The loss of a recipe on its first batch, its gradients, and the boolean buffers; the batch is one row short."""
+    torch.manual_seed(0)
+    recipe, rng = recipes.RECIPES[name], torch.Generator().manual_seed(0)
+    model = recipe.build()
+    for weights in model.parameters():  # the zeros of a fresh model would hide its gradients
+        weights.data += 0.02 * torch.randn(weights.shape)
+    loss = parallel.split(recipe.loss, model) if split else recipe.loss
+    value = loss(model, *[part[1:] for part in recipe.batches()(rng)], rng)
+    (3 * value).backward()
+    flags = [buffer.clone() for buffer in model.buffers() if buffer.dtype == torch.bool]
+    return [value.detach(), *[weights.grad for weights in model.parameters()], *flags]
+
+
+if __name__ == "__main__":
+    with parallel.together() as device:
+        if sys.argv[1] == "slopes":
+            names = ("spirals", "mnist_cfg", "spirals_classifier", "mnist_classifier")
+            found = {name: (slopes(name, split=False), slopes(name, split=True)) for name in names}
+            torch.save(found, f"{sys.argv[2]}.{parallel.rank()}")
+        else:
+            train(sys.argv[1], int(sys.argv[2]), sys.argv[3], device)
