@@ -52,20 +52,20 @@ def unheard():
         yield
 
 
-def size() -> int:
+def members() -> int:
     """How many processes work together; 1 without torchrun."""
     return dist.get_world_size() if dist.is_available() and dist.is_initialized() else 1
 
 
 def rank() -> int:
     """Which of them this one is, counted from 0: the one that writes files and is heard."""
-    return dist.get_rank() if size() > 1 else 0
+    return dist.get_rank() if members() > 1 else 0
 
 
 def from_first(value):
     """On every process, the value that the first one holds: anything that can be pickled."""
     box = [value]
-    if size() > 1:
+    if members() > 1:
         dist.broadcast_object_list(box, src=0)
     return box[0]
 
@@ -73,8 +73,8 @@ def from_first(value):
 def from_all(value) -> list:
     """On every process, the values that all of them hold, in order."""
     values = [value]
-    if size() > 1:
-        dist.all_gather_object(values := [None] * size(), value)
+    if members() > 1:
+        dist.all_gather_object(values := [None] * members(), value)
     return values
 
 
@@ -84,7 +84,7 @@ def kept_by_first(path: Path):
 
     The others need no disk in common with the first: what its file holds is sent to them.
     """
-    whole = from_first(path.read_bytes() if rank() == 0 and size() > 1 and path.exists() else None)
+    whole = from_first(path.read_bytes() if rank() == 0 and members() > 1 and path.exists() else None)
     if rank() == 0:
         yield path
         return
@@ -109,9 +109,9 @@ def split_rows(net):
 
     def whole(*inputs: Tensor) -> Tensor:
         n = len(inputs[0])
-        if n < size():
-            raise ValueError(f"a batch of {n} cannot be split among {size()} processes; start at most {n}")
-        start, stop = (n * i // size() for i in (rank(), rank() + 1))
+        if n < members():
+            raise ValueError(f"a batch of {n} cannot be split among {members()} processes; start at most {n}")
+        start, stop = (n * i // members() for i in (rank(), rank() + 1))
         mine = net(*[part[start:stop] for part in inputs])
         out = mine.new_zeros(n, *mine.shape[1:])
         out[start:stop] = mine.detach()
@@ -122,7 +122,7 @@ def split_rows(net):
 
 
 class Known(torch.autograd.Function):
-    """A number whose gradient with respect to some tensors is known already: Known.apply(number, gradients, *tensors)."""
+    """A number whose gradient by some tensors is known already: Known.apply(number, gradients, *tensors)."""
 
     @staticmethod
     def forward(ctx, number, gradients, *tensors):
@@ -153,7 +153,7 @@ def split(loss, model: nn.Module):
     All processes must call it with the same weights, batch and rng, and get the same number and gradients. Loss may
     use of the model only what its network, the LearnedDenoiser's or the model itself, says of the batch, row by row.
     """
-    if size() == 1:
+    if members() == 1:
         return loss
     if any(isinstance(part, ACROSS_THE_BATCH) for part in model.modules()):
         name = type(model).__name__

@@ -144,10 +144,11 @@ def train(name: str, steps: int | None = None, seed: int = 0, out=None, device="
     torch.manual_seed(seed)
     model, draw = recipe.build().to(device), recipe.batches()
     loss, began = parallel.split(recipe.loss, model), time.process_time()
+    watch = parallel.in_step if parallel.members() > 1 else None
     with parallel.kept_by_first(keep) as kept:
         losses = fit(
             model, loss, lambda rng: [part.to(device) for part in draw(rng)], steps,
-            lr=recipe.lr, ema=recipe.ema, seed=seed, keep=kept, watch=parallel.in_step if parallel.size() > 1 else None,
+            lr=recipe.lr, ema=recipe.ema, seed=seed, keep=kept, watch=watch,
         )  # fmt: skip
     facts = {
         "trained_on": recipe.trained_on, "command": f"python course.py train {name}", "steps": steps, "seed": seed,
@@ -166,7 +167,7 @@ def train_miniature(steps, seed: int = 0, out=None, device="cpu"):
     quiet_diffusers()
     from .miniature.stages import train as train_parts
 
-    if parallel.size() > 1:
+    if parallel.members() > 1:
         raise SystemExit("The miniature is trained by one process: start it without torchrun.")
     if steps:
         raise SystemExit("--steps is for the other recipes: the miniature has a number of steps for each of its parts.")

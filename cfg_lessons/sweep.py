@@ -31,7 +31,7 @@ def sweep(name: str, scales, seeds, out=None, checkpoint=None, device="cpu") -> 
     known = kept(keep, mark)
     cells = dict.fromkeys((float(scale), int(seed)) for scale in scales for seed in seeds)
     left = [cell for cell in cells if cell not in known]
-    for i in range(0, len(left), parallel.size()):
+    for i in range(0, len(left), parallel.members()):
         mine = left[i + parallel.rank() :][:1]
         done = [(cell, MEASURES[name](model, scale=cell[0], seed=cell[1])) for cell in mine]
         known |= dict(cell for some in parallel.from_all(done) for cell in some)
@@ -68,7 +68,7 @@ def kept(path: Path, mark: str) -> dict:
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{path} is not a whole state of a sweep; delete it to start afresh") from error
     if not same:
-        raise ValueError(f"{path} belongs to a sweep of another model; delete it to start afresh, or name another --out")
+        raise ValueError(f"{path} belongs to a sweep of another model; delete it, or name another --out")
     return cells
 
 

@@ -1,6 +1,6 @@
-"""A training without its measuring, which torchrun can split: `split_training.py NAME STEPS OUT`, or `... slopes OUT`.
+"""A training without its measuring, which torchrun can split: `split_training.py NAME STEPS OUT`.
 
-With "slopes" instead of a name: does the loss of each recipe, split, have the value and the gradients of the whole one?
+`split_training.py slopes 0 OUT`: what the loss of each recipe, whole and split, has as value and gradients.
 """
 
 import dataclasses
@@ -31,11 +31,21 @@ def slopes(name, split):
     return [value.detach(), *[weights.grad for weights in model.parameters()], *flags]
 
 
+def all_slopes(out):
+    """For each recipe, the slopes of the whole loss and of the split one, or why it cannot be split."""
+    found = {}
+    for name in recipes.RECIPES:
+        try:
+            found[name] = slopes(name, split=False), slopes(name, split=True)
+        except ValueError as error:
+            found[name] = str(error)
+    torch.save(found, f"{out}.{parallel.rank()}")
+
+
 if __name__ == "__main__":
+    name, steps, out = sys.argv[1:]
     with parallel.together() as device:
-        if sys.argv[1] == "slopes":
-            names = ("spirals", "mnist_cfg", "spirals_classifier", "mnist_classifier")
-            found = {name: (slopes(name, split=False), slopes(name, split=True)) for name in names}
-            torch.save(found, f"{sys.argv[2]}.{parallel.rank()}")
+        if name == "slopes":
+            all_slopes(out)
         else:
-            train(sys.argv[1], int(sys.argv[2]), sys.argv[3], device)
+            train(name, int(steps), out, device)

@@ -153,6 +153,17 @@ def test_a_lost_python_or_a_moved_copy_is_noticed(course):
     assert not course.ready(dev=True)
 
 
+def test_of_many_processes_none_sets_up(course, monkeypatch):
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "1")
+    with pytest.raises(SystemExit, match="^The environment is not ready, .* run .python course.py setup.,.*again.$"):
+        course.set_up(dev=False)
+    assert course.asked == []
+    monkeypatch.delenv("TORCHELASTIC_RUN_ID")
+    course.set_up(dev=False)
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "1")
+    course.set_up(dev=False)
+
+
 @pytest.mark.parametrize("trouble", [KeyboardInterrupt, SystemExit])
 def test_an_interrupted_set_up_goes_on(course, trouble):
     pip = course.pip
