@@ -7,6 +7,7 @@ Started without torchrun, a process is alone, and nothing here changes what it d
 
 import contextlib
 import datetime
+import importlib
 import os
 import tempfile
 from pathlib import Path
@@ -35,14 +36,16 @@ def together():
         device = store.own_device(int(os.environ["LOCAL_RANK"]))
     except ValueError as error:
         raise SystemExit(f"{error}.") from error
+    importlib.import_module("torch.distributed.nn.functional")  # first imported later, it would keep the group for ever
     dist.init_process_group("gloo" if device.type == "cpu" else f"cpu:gloo,{device.type}:nccl", timeout=PATIENCE)
     try:
         with unheard() if rank() else contextlib.nullcontext():
             yield device
     except SystemExit as stop:  # a sentence is said once
+        dist.destroy_process_group()
         stop.code = int(bool(stop.code)) if rank() else stop.code
         raise
-    dist.destroy_process_group()
+    dist.destroy_process_group()  # not after an error: it would wait for others, who may wait for this process
 
 
 @contextlib.contextmanager

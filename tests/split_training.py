@@ -6,6 +6,7 @@
 import dataclasses
 import sys
 
+import psutil
 import torch
 
 from cfg_lessons import parallel, recipes
@@ -44,8 +45,11 @@ def all_slopes(out):
 
 if __name__ == "__main__":
     name, steps, out = sys.argv[1:]
+    threads = psutil.Process().num_threads()
     with parallel.together() as device:
         if name == "slopes":
             all_slopes(out)
         else:
             train(name, int(steps), out, device)
+    # a group that outlived this block would now and then abort the process at its exit; one thread is tqdm's
+    assert psutil.Process().num_threads() <= threads + 1, "threads of the group are left"
