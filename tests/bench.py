@@ -59,7 +59,7 @@ def sharing(steps: int = 100, seeds: int = 8):
             [sys.executable, *command, "--share", str(steps), str(seeds)],
             env=environment, check=True, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
-        print(f"{processes} processes, {threads} threads each: {asked.stdout.strip()}")
+        print(f"processes {processes}, threads of each {threads}: {asked.stdout.strip()}")
 
 
 def share(steps: int, seeds: int):

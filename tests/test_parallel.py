@@ -20,7 +20,7 @@ from cfg_lessons import parallel, quality, recipes, store, sweep
 ROOT = Path(__file__).resolve().parents[1]
 TWO, THREE = [("--standalone", f"--nproc_per_node={n}") for n in (2, 3)]
 WORK = "tests/split_training.py"
-GRID = ("--scales", "1", "3", "--seeds", "0", "1", "2", "--out")  # 6 cells
+GRID = ("--scales", "1", "3", "--seeds", "0", "1", "2", "--out")
 
 pytestmark = pytest.mark.skipif(not torch.distributed.is_available(), reason="this torch has no distributed engine")
 
