@@ -41,9 +41,9 @@ def together():
     try:
         with unheard() if rank() else contextlib.nullcontext():
             yield device
-    except SystemExit as stop:  # a sentence is said once
+    except SystemExit as stop:
+        stop.code = int(bool(stop.code)) if rank() else stop.code  # a sentence is said once
         dist.destroy_process_group()
-        stop.code = int(bool(stop.code)) if rank() else stop.code
         raise
     dist.destroy_process_group()  # not after an error: it would wait for others, who may wait for this process
 

@@ -164,11 +164,11 @@ def train(name: str, steps: int | None = None, seed: int = 0, out=None, device="
 
 def train_miniature(steps, seed: int = 0, out=None, device="cpu"):
     """The miniature Stable Diffusion has a training of its own, and packages that nothing else here needs."""
+    if parallel.members() > 1:
+        raise SystemExit("The miniature is trained by one process: start it without torchrun.")
     quiet_diffusers()
     from .miniature.stages import train as train_parts
 
-    if parallel.members() > 1:
-        raise SystemExit("The miniature is trained by one process: start it without torchrun.")
     if steps:
         raise SystemExit("--steps is for the other recipes: the miniature has a number of steps for each of its parts.")
     train_parts(out, seed=seed, device=device)

@@ -1,6 +1,7 @@
 """A training without its measuring, which torchrun can split: `split_training.py NAME STEPS OUT`.
 
-`split_training.py slopes 0 OUT`: what the loss of each recipe, whole and split, has as value and gradients.
+`split_training.py slopes STEPS OUT`: what the loss of each recipe, whole and split, has as value and gradients; and a
+training of the U-Net.
 """
 
 import dataclasses
@@ -49,7 +50,6 @@ if __name__ == "__main__":
     with parallel.together() as device:
         if name == "slopes":
             all_slopes(out)
-        else:
-            train(name, int(steps), out, device)
+        train("mnist_cfg" if name == "slopes" else name, int(steps), out, device)
     # a group that outlived this block would now and then abort the process at its exit; one thread is tqdm's
     assert psutil.Process().num_threads() <= threads + 1, "threads of the group are left"
