@@ -5,6 +5,7 @@
   python course.py test [OPTIONS]      run all tests, the notebooks included (OPTIONS go to pytest)
   python course.py run [NN ...]        execute the lessons top to bottom and time them; change no file
   python course.py train NAME ...      train a shipped model again
+  python course.py sweep NAME ...      measure a model over guidance scales and seeds
   python course.py bench               measure quality and speed on this machine
   python course.py doctor              is this machine ready? what to do if not
   python course.py refresh [NN ...]    execute the lessons and store their outputs (for authors)
@@ -16,6 +17,7 @@
 Each command first makes an environment of its own in .venv (COURSE_VENV names another folder);
 the next time it finds it ready. An interrupted set-up goes on at the next call.
 COURSE_PLAIN_PIP=1 takes PyTorch as plain pip gives it instead of the small build without CUDA.
+Several processes share the work of train and sweep: torchrun --nproc_per_node=2 course.py train NAME
 """
 import hashlib
 import importlib.util
@@ -43,6 +45,7 @@ HANDS_ON = {  # verb: what the environment's Python is asked to run
     "test": ["-m", "pytest"],
     "run": ["tests/refresh.py", "--check"],
     "train": ["-m", "cfg_lessons.recipes"],
+    "sweep": ["-m", "cfg_lessons.sweep"],
     "bench": ["-m", "tests.bench"],
     "doctor": ["-m", "cfg_lessons.doctor"],
     "refresh": ["tests/refresh.py"],
@@ -76,6 +79,9 @@ def set_up(dev):
     """Bring the environment to what pyproject.toml asks for. The stamp comes last: it means that all went well."""
     if ready(dev):
         return
+    if "TORCHELASTIC_RUN_ID" in os.environ:  # torchrun's processes would all set up the same folder at once
+        raise SystemExit("The environment is not ready, and only one process may set it up: "
+                         "run 'python course.py setup', then the same command again.")
     start = time.time()
     check_python()
     print(f"Setting up the course in {VENV}: a few minutes, only this time.", flush=True)

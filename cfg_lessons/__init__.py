@@ -13,7 +13,8 @@ Read in this order (about twenty minutes):
     guidance.py     denoisers -> denoiser
     sampling.py     the walk from noise to data
 
-and these when you need them: exact, nets, data, shapes, metrics, costs, plots, widgets, checks, store, recipes;
+and these when you need them: exact, nets, data, shapes, metrics, costs, plots, widgets, checks, store, quality,
+recipes, parallel, sweep;
 for lessons 9 and 10: text2image, editing, and miniature, the model that they take apart.
 """
 

@@ -1,6 +1,7 @@
 """How each shipped checkpoint is made: `python course.py train NAME`, or `python -m cfg_lessons.recipes NAME`.
 
 Interrupt it and call it again: it goes on. The checkpoint carries the command and the metrics it reached.
+Under torchrun, several processes share the work (parallel.py), and come to the same result within rounding.
 """
 
 import argparse
@@ -15,11 +16,10 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from . import data, metrics, shapes, store
+from . import data, parallel, shapes, store
 from .denoisers import NULL, LearnedDenoiser
-from .guidance import cfg
 from .nets import MLP, Judge, NoisyClassifier, NoisyMLP, Probe, TinyUNet
-from .sampling import noise, sample
+from .quality import judge_classifier, judge_digits, judge_probe, judge_samples, measure_spirals
 from .schedules import Cosine, Straight
 from .text2image import quiet_diffusers
 from .training import classifier_loss, denoising_loss, drop_labels, fit, middle_times, spread_times
@@ -101,66 +101,6 @@ def on_spirals(size: int):
     return data.batches(*data.spirals(Cosine()).sample(20_000), size)
 
 
-def judge_digits(judge) -> dict:
-    """Accuracy on the 2,000 digits that no training has seen."""
-    return {"accuracy": round(metrics.accuracy(judge, *data.mnist("eval")), 4)}
-
-
-def judge_classifier(classifier, schedule, x0, y, seed: int = 0) -> dict:
-    """Accuracy on noised x0 at t = 0, 0.1, ... 1."""
-    x0, y = x0.to(device := next(classifier.parameters()).device), y.to(device)
-    eps, times = noise(len(x0), *x0.shape[1:], seed=seed, device=device), [i / 10 for i in range(11)]
-    seen = [metrics.accuracy(partial(classifier, t=t), schedule.add_noise(x0, t, eps), y) for t in times]
-    return {"accuracy_at_t": [round(share, 4) for share in seen]}
-
-
-def judge_probe(probe, n: int = 2000) -> dict:
-    """The share of right answers to each question, over unseen scenes."""
-    world = shapes.scenes(n, seed=1, two=0.5, held_out=None)
-    right, asked = shapes.adherence(probe, shapes.render(world), world), shapes.truth(world)
-    return {"accuracy": {name: round(right[name][asked[name] != NULL].float().mean().item(), 4) for name in right}}
-
-
-def judge_samples(model, n: int = 1000, scale: float = 2.0, steps: int = 10, seed: int = 0) -> dict:
-    """Guided samples, as many of each digit: accuracy, and Frechet distance as a multiple of what real digits have."""
-    judge, device = store.load("judge"), next(model.parameters()).device
-    y = torch.arange(10).repeat_interleave(n // 10)
-    start = noise(len(y), 1, 28, 28, seed=seed, device=device)
-    with torch.no_grad():
-        parts = [
-            sample(cfg(model, scale), model.schedule, x, c, steps=steps)
-            for x, c in zip(start.split(250), y.to(device).split(250))
-        ]
-    x, real = torch.cat(parts).cpu(), metrics.features(judge, data.mnist("train")[0])
-    floor = digit_floor(judge, real, n)
-    distance = metrics.frechet_distance(metrics.features(judge, x), real)
-    return {
-        "scale": scale,
-        "n": n,
-        "steps": steps,
-        "accuracy": round(metrics.accuracy(judge, x, y), 4),
-        "frechet": round(distance, 4),
-        "frechet_floor": round(floor, 4),
-    }
-
-
-def digit_floor(judge, real, n: int) -> float:
-    """The Frechet distance of n unseen digits from the features `real` of those trained on; the mean of all parts."""
-    parts = metrics.features(judge, data.mnist("eval")[0]).split(n)
-    return sum(metrics.frechet_distance(part, real) for part in parts) / len(parts)
-
-
-def measure_spirals(model, n: int = 4000, draws: int = 8) -> dict:
-    """Sliced Wasserstein distance of samples from true points, and of true points from true points, over some draws."""
-    world = data.spirals(model.schedule)
-    nobody = torch.full((n,), NULL)
-    made = [sample(model, model.schedule, noise(n, 2, seed=i), nobody) for i in range(draws)]
-    true = [world.sample(n, seed=100 + i)[0] for i in range(2 * draws)]
-    ours = sum(metrics.sliced_wasserstein(a, b) for a, b in zip(made, true)) / draws
-    floor = sum(metrics.sliced_wasserstein(a, b) for a, b in zip(true[:draws], true[draws:])) / draws
-    return {"n": n, "sliced_wasserstein": round(ours, 4), "sliced_wasserstein_floor": round(floor, 4)}
-
-
 RECIPES = {
     "judge": Recipe(
         "MNIST, 8,000 digits, shaken", Judge, partial(on_digits, 128), judge_loss, judge_digits, steps=2000, lr=4e-3,
@@ -203,24 +143,29 @@ def train(name: str, steps: int | None = None, seed: int = 0, out=None, device="
     resumed = keep.exists()
     torch.manual_seed(seed)
     model, draw = recipe.build().to(device), recipe.batches()
-    began = time.process_time()
-    losses = fit(
-        model, recipe.loss, lambda rng: [part.to(device) for part in draw(rng)], steps,
-        lr=recipe.lr, ema=recipe.ema, seed=seed, keep=keep,
-    )  # fmt: skip
+    loss, began = parallel.split(recipe.loss, model), time.process_time()
+    watch = parallel.in_step if parallel.members() > 1 else None
+    with parallel.kept_by_first(keep) as kept:
+        losses = fit(
+            model, loss, lambda rng: [part.to(device) for part in draw(rng)], steps,
+            lr=recipe.lr, ema=recipe.ema, seed=seed, keep=kept, watch=watch,
+        )  # fmt: skip
     facts = {
         "trained_on": recipe.trained_on, "command": f"python course.py train {name}", "steps": steps, "seed": seed,
-        "cpu_seconds": round(time.process_time() - began), "resumed": resumed,
-        "metrics": recipe.measure(model.eval().requires_grad_(False)),
+        "cpu_seconds": round(sum(parallel.from_all(time.process_time() - began))), "resumed": resumed,
     }  # fmt: skip
-    store.save(out, model, **facts)
-    keep.unlink(missing_ok=True)
-    print(f"{name}: last loss {losses[-1]:.4f}, {facts} -> {out.name}")
-    return facts["metrics"]
+    if parallel.rank() == 0:
+        facts["metrics"] = recipe.measure(model.eval().requires_grad_(False))
+        store.save(out, model, **facts)
+        keep.unlink(missing_ok=True)
+        print(f"{name}: last loss {losses[-1]:.4f}, {facts} -> {out.name}")
+    return parallel.from_first(facts.get("metrics"))
 
 
 def train_miniature(steps, seed: int = 0, out=None, device="cpu"):
     """The miniature Stable Diffusion has a training of its own, and packages that nothing else here needs."""
+    if parallel.members() > 1:
+        raise SystemExit("The miniature is trained by one process: start it without torchrun.")
     quiet_diffusers()
     from .miniature.stages import train as train_parts
 
@@ -237,12 +182,15 @@ def main():
     parser.add_argument("--steps", type=int, help="for a quick try, which gets a file of its own")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, help="where to write; else a full training replaces the shipped checkpoint")
-    options = parser.parse_args()
-    try:
-        make = train_miniature if options.name == "miniature" else partial(train, options.name)
-        make(options.steps, options.seed, options.out, store.best_device())
-    except KeyboardInterrupt:
-        sys.exit("Stopped. The same command goes on from where it was last kept; it keeps every 500 steps.")
+    with parallel.together() as device:
+        options = parser.parse_args()
+        try:
+            make = train_miniature if options.name == "miniature" else partial(train, options.name)
+            make(options.steps, options.seed, options.out, device)
+        except KeyboardInterrupt:
+            sys.exit("Stopped. The same command goes on from where it was last kept; it keeps every 500 steps.")
+        except (ValueError, OSError) as error:
+            sys.exit(f"{error}.")
 
 
 if __name__ == "__main__":

@@ -36,6 +36,14 @@ def best_device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu")
 
 
+def own_device(place: int) -> torch.device:
+    """The device of process number `place` on this machine, when several work together: a GPU each, else the CPU."""
+    gpus = torch.cuda.device_count()
+    if gpus and place >= gpus:
+        raise ValueError(f"this machine has GPUs for {gpus} processes; start as many (--nproc_per_node={gpus})")
+    return torch.device("cuda", place) if gpus else torch.device("cpu")
+
+
 def device_name(device: torch.device) -> str:
     """What a device is, for people."""
     if device.type == "cuda":

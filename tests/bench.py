@@ -4,15 +4,20 @@ Training is counted in CPU-seconds (all threads together), waiting in seconds of
 """
 
 import argparse
+import os
 import platform
+import subprocess
+import sys
 import tempfile
+import time
 from pathlib import Path
 
 import torch
 
-from cfg_lessons import costs, recipes, store, text2image
+from cfg_lessons import costs, parallel, recipes, store, sweep, text2image
 from cfg_lessons.guidance import cfg
 from cfg_lessons.sampling import noise, sample
+from cfg_lessons.training import fit
 
 
 def waiting(steps: int = 10):
@@ -45,6 +50,31 @@ def training(name: str, steps: int, seed: int = 1):
     print(f"{name}: {steps} steps in {facts['cpu_seconds']:.0f} CPU-seconds: {ratio:.2f} times the floor{right}")
 
 
+def sharing(steps: int = 100, seeds: int = 8):
+    """A training and a sweep by one process with one thread, by one with two threads, and by two with one thread."""
+    for processes, threads in ((1, 1), (1, 2), (2, 1)):
+        command = "-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={processes}", "-m", "tests.bench"
+        environment = os.environ | {"OMP_NUM_THREADS": str(threads)}
+        asked = subprocess.run(
+            [sys.executable, *command, "--share", str(steps), str(seeds)],
+            env=environment, check=True, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        print(f"processes {processes}, threads of each {threads}: {asked.stdout.strip()}")
+
+
+def share(steps: int, seeds: int):
+    """What each process of `sharing` does; the first prints the seconds of the clock."""
+    with parallel.together() as device:
+        recipe = recipes.RECIPES["mnist_cfg"]
+        model, draw = recipe.build().to(device), recipe.batches()
+        began = time.perf_counter()
+        fit(model, parallel.split(recipe.loss, model), draw, steps)
+        trained = time.perf_counter() - began
+        sweep.sweep("spirals", [2.0], range(seeds), device=device)
+        swept = time.perf_counter() - began - trained
+        print(f"{steps} steps of mnist_cfg {trained:.1f} s, {seeds} cells of a sweep of spirals {swept:.1f} s")
+
+
 def shipped():
     """What the shipped checkpoints say of themselves."""
     for name in recipes.RECIPES:
@@ -55,12 +85,16 @@ def shipped():
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="no training: the waiting times only")
+    parser.add_argument("--share", type=int, nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.share:
+        sys.exit(share(*options.share))
     print(f"{platform.machine()}, {torch.get_num_threads()} threads, torch {torch.__version__}")
     shipped()
     waiting()
     painting()
     if not options.quick:
+        sharing()
         training("spirals", recipes.RECIPES["spirals"].steps)
         training("mnist_cfg", 3000)
         training("mnist_cfg", 7500)

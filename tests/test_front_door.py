@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 FILE = ROOT / "course.py"
-VERBS = {"lab", "test", "run", "train", "bench", "doctor", "refresh", "release", "grade", "fork", "setup"}
+VERBS = {"lab", "test", "run", "train", "sweep", "bench", "doctor", "refresh", "release", "grade", "fork", "setup"}
 
 
 def call(*arguments, **environment):
@@ -91,6 +91,7 @@ def test_an_unknown_verb_is_one_sentence(tmp_path):
     (("run", "01"), ("tests/refresh.py", "--check", "01")),
     (("refresh", "01", "02"), ("tests/refresh.py", "01", "02")),
     (("train", "mnist_cfg"), ("-m", "cfg_lessons.recipes", "mnist_cfg")),
+    (("sweep", "spirals", "--seeds", "0"), ("-m", "cfg_lessons.sweep", "spirals", "--seeds", "0")),
     (("bench",), ("-m", "tests.bench")),
     (("doctor",), ("-m", "cfg_lessons.doctor")),
     (("release", "05", "--to", "lab"), ("-m", "cfg_lessons.labs.release", "05", "--to", "lab")),
@@ -150,6 +151,17 @@ def test_a_lost_python_or_a_moved_copy_is_noticed(course):
     course.set_up(dev=True)
     course.ROOT = course.ROOT.rename(course.ROOT.with_name("moved"))
     assert not course.ready(dev=True)
+
+
+def test_of_many_processes_none_sets_up(course, monkeypatch):
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "1")
+    with pytest.raises(SystemExit, match="^The environment is not ready, .* run .python course.py setup.,.*again.$"):
+        course.set_up(dev=False)
+    assert course.asked == []
+    monkeypatch.delenv("TORCHELASTIC_RUN_ID")
+    course.set_up(dev=False)
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "1")
+    course.set_up(dev=False)
 
 
 @pytest.mark.parametrize("trouble", [KeyboardInterrupt, SystemExit])

@@ -8,7 +8,7 @@ from notebook_code import NOTEBOOKS, ROOT, constants, definitions, same_form, tr
 
 PACKAGE = ROOT / "cfg_lessons"
 TAUGHT = ("schedules", "denoisers", "training", "guidance", "sampling")
-COMMANDS = ("recipes", "doctor", "stages")  # typed, never imported: a lesson may use their names for something else
+COMMANDS = ("recipes", "sweep", "doctor", "stages")  # typed, never imported: a lesson may use their names otherwise
 EXERCISES = "lesson*.py"  # the checks of one lesson, and the mistakes that they know: names of their own
 FINISHED_PRODUCT = "00"  # shows where the course leads, so it may import what comes later
 
