@@ -89,7 +89,7 @@ def set_up(dev):
     if not works("torch"):
         check_disk()
         install_torch()
-    pip("-e", ".[dev]" if dev else ".[text]")
+    pip("-e", ".[dev]" if dev else ".[text,molecules]")
     if not works("torch", "jupyterlab"):
         raise SystemExit(f"The environment is damaged: delete the folder {VENV} and run the same command again.")
     no_news_popup()

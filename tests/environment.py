@@ -34,7 +34,7 @@ def needed():
     """What the course and its tests need, without what our Python has already."""
     project = pyproject()["project"]
     extras = project["optional-dependencies"]
-    asked = map(Requirement, project["dependencies"] + extras["text"] + extras["labs"] + extras["dev"])
+    asked = map(Requirement, [*project["dependencies"], *(line for extra in extras.values() for line in extra)])
     here = [r for r in asked if not r.marker or r.marker.evaluate(CONDA_MACHINE)]
     return [r for r in here if r.name != project["name"]]  # dev asks for the others by the course's own name
 

@@ -13,8 +13,8 @@ LAYERS = [  # from the ground up; a new file of the package needs a place here
     {"schedules"},
     {"denoisers"},
     {"training", "guidance", "sampling", "exact", "nets"},
-    {"store", "metrics", "costs", "plots", "checks", "data", "shapes", "text2image", "editing", "miniature", "zoo",
-     "quality", "parallel"},
+    {"store", "metrics", "costs", "plots", "checks", "data", "shapes", "text2image", "editing", "miniature", "beyond",
+     "zoo", "quality", "parallel"},
     {"widgets", "recipes", "sweep", "doctor", "labs"},
 ]
 NEIGHBOURS = LAYERS[4]  # these may import each other, as long as there is no cycle

@@ -73,7 +73,7 @@ def play(x: Tensor):
     return Audio((twice / 2).clamp(-1, 1).numpy(), rate=2 * RATE, normalize=False)
 
 
-def show(x: Tensor, axes=None, titles=()):
+def picture(x: Tensor, axes=None, titles=()):
     """The spectrum of each of x [n, LENGTH] in an Axes of its own."""
     axes = plt.subplots(1, len(x), figsize=(2.2 * len(x), 1.7), squeeze=False)[1][0] if axes is None else axes
     for height, ax, title in zip(spectrum(x), axes, [*titles, *[""] * len(x)]):

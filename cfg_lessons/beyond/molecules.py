@@ -16,7 +16,7 @@ MIDDLE = torch.cat([torch.full((4 * ATOMS,), 0.25), torch.full((len(ONE),), 0.3)
 CUTS = torch.tensor([18.0, 29.0, 39.0, 51.0])  # square angstroms: between them, about a fifth of all polar areas
 
 
-def draw(weights: Tensor, rng) -> Tensor:
+def one_of(weights: Tensor, rng) -> Tensor:
     """One index [n] by weights [n, K]; any where all are 0."""
     return torch.multinomial(weights.float() + 1e-9, 1, generator=rng)[:, 0]
 
@@ -37,14 +37,14 @@ def grow(n: int, rng):
     atoms = torch.multinomial(SHARES.expand(n, 4), ATOMS, replacement=True, generator=rng)
     free, bonds, every = VALENCE[atoms], torch.zeros(n, ATOMS, ATOMS, dtype=torch.long), torch.ones(n, dtype=torch.bool)
     for k in range(1, ATOMS):
-        bond(bonds, free, every, draw((free[:, :k] > 0) * 3.0 ** torch.arange(k), rng), torch.full((n,), k))
+        bond(bonds, free, every, one_of((free[:, :k] > 0) * 3.0 ** torch.arange(k), rng), torch.full((n,), k))
     whole = (free >= 0).all(1)
     atoms, bonds, free = atoms[whole], bonds[whole], free[whole]
     for share, far in ((0.5, True), (0.6, False)):
         linked = (bonds > 0).float()
         close = (torch.eye(ATOMS) + linked + linked @ linked) > 0 if far else linked == 0  # no rings of three
         can = (free[:, :, None] > 0) & (free[:, None] > 0) & ~close
-        pair = draw(can.flatten(1), rng)
+        pair = one_of(can.flatten(1), rng)
         now = can.flatten(1).any(1) & (torch.rand(len(can), generator=rng) < share)
         bond(bonds, free, now, pair // ATOMS, pair % ATOMS)
     return atoms, bonds
@@ -119,7 +119,7 @@ def smiles(x: Tensor) -> list[str | None]:
     return written
 
 
-def show(x: Tensor, titles=(), columns: int = 5):
+def picture(x: Tensor, titles=(), columns: int = 5):
     """The valid ones among x [n, 49], drawn by RDKit in rows. Needs RDKit."""
     from rdkit import Chem
     from rdkit.Chem.Draw import MolsToGridImage

@@ -54,7 +54,7 @@ def away(x: Tensor) -> Tensor:
     return nearest(x).values
 
 
-def show(x: Tensor, axes=None, titles=()):
+def picture(x: Tensor, axes=None, titles=()):
     """Each of x [n, 2, POINTS] in an Axes of its own: a line from its beginning, a dot."""
     axes = plt.subplots(1, len(x), figsize=(1.2 * len(x), 1.5), squeeze=False)[1][0] if axes is None else axes
     for pen, ax, title in zip(x, axes, [*titles, *[""] * len(x)]):

@@ -37,7 +37,7 @@ def turned(x: Tensor, angle: Tensor) -> Tensor:
     return x @ rows.view(-1, 3, 3).transpose(1, 2)
 
 
-def size(x: Tensor) -> Tensor:
+def radius(x: Tensor) -> Tensor:
     """The root mean square distance [n] of the points x [n, P, 3] of each solid from their middle."""
     return (x - x.mean(1, keepdim=True)).square().sum(2).mean(1).sqrt()
 
@@ -49,7 +49,7 @@ def samples(n: int, seed: int = 0):
     x = forms(n, rng)[y[:, 0], torch.arange(n)]
     x = turned(x, 2 * math.pi * torch.rand(n, generator=rng))
     wanted = torch.tensor(SIZES)[y[:, 1]] * (0.9 + 0.2 * torch.rand(n, generator=rng))
-    return (wanted / size(x))[:, None, None] * x + 0.02 * torch.randn(n, POINTS, 3, generator=rng), y
+    return (wanted / radius(x))[:, None, None] * x + 0.02 * torch.randn(n, POINTS, 3, generator=rng), y
 
 
 def profile(x: Tensor) -> Tensor:
@@ -57,7 +57,7 @@ def profile(x: Tensor) -> Tensor:
 
     The sorted heights of its points, their sorted distances from the upright axis, and from the middle.
     """
-    x = (x - x.mean(1, keepdim=True)) / size(x)[:, None, None]
+    x = (x - x.mean(1, keepdim=True)) / radius(x)[:, None, None]
     parts = x[..., 2], x[..., :2].norm(dim=2), x.norm(dim=2)
     return torch.cat([part.sort(1).values for part in parts], 1)
 
@@ -73,7 +73,7 @@ def nearest(x: Tensor):
 def read(x: Tensor) -> Tensor:
     """The labels [n, 2]: the form of the nearest true cloud, and whether its size is nearer to large than to small."""
     form = samples(1200, seed=1)[1][nearest(x).indices, 0]
-    return torch.stack([form, gaps(size(x)[:, None], torch.tensor(SIZES)[:, None]).argmin(1)], 1)
+    return torch.stack([form, gaps(radius(x)[:, None], torch.tensor(SIZES)[:, None]).argmin(1)], 1)
 
 
 def away(x: Tensor) -> Tensor:
@@ -81,7 +81,7 @@ def away(x: Tensor) -> Tensor:
     return nearest(x).values
 
 
-def show(x: Tensor, axes=None, titles=(), turn: float = 0.4, tilt: float = 0.35):
+def picture(x: Tensor, axes=None, titles=(), turn: float = 0.4, tilt: float = 0.35):
     """Each of x [n, P, 3] in an Axes of its own, turned and tilted by these angles (radians): near points large."""
     axes = plt.subplots(1, len(x), figsize=(1.5 * len(x), 1.7), squeeze=False)[1][0] if axes is None else axes
     for cloud, ax, title in zip(turned(x, torch.full((len(x),), turn)), axes, [*titles, *[""] * len(x)]):

@@ -46,7 +46,7 @@ def samples(n: int, seed: int = 0, split: str = "train"):
     return x, torch.stack([labels[i], direction], 1)
 
 
-def course(x: Tensor) -> Tensor:
+def glide(x: Tensor) -> Tensor:
     """The direction [n] in which the ink's centre moves."""
     ink, place, time = x.clamp(0, 2).square(), torch.arange(SIDE) - (SIDE - 1) / 2, torch.arange(FRAMES) - 3.5
     mass = ink.sum((2, 3)).clamp(min=1e-3)
@@ -61,7 +61,7 @@ def likeness(x: Tensor):
     A clip's digit is the mean of its frames, moved back along its direction. Likeness is the cosine of their angle.
     """
     images, labels = mnist("eval")
-    direction = course(x)
+    direction = glide(x)
     still = x[squares(direction)].clamp(0, 2).mean(1)
     return F.normalize(still.flatten(1)) @ F.normalize(small(images).flatten(1) + 1).T, labels, direction
 
@@ -77,7 +77,7 @@ def away(x: Tensor) -> Tensor:
     return 1 - likeness(x)[0].amax(1)
 
 
-def show(x: Tensor, titles=()):
+def picture(x: Tensor, titles=()):
     """Each of x [n, FRAMES, SIDE, SIDE] as a strip of its frames."""
     return sheet(*[clip[:, None] - 1 for clip in x], titles=titles, columns=FRAMES, size=0.45)
 
