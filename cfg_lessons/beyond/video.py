@@ -87,8 +87,9 @@ def play(x: Tensor, words: str, columns: int = 10, zoom: int = 3):
     from IPython.display import HTML
 
     pages = [np.uint8(255 * (1 - tile(frame[:, None] - 1, columns))) for frame in x.transpose(0, 1)]
-    first, *rest = [Image.fromarray(page).resize((page.shape[1] * zoom, page.shape[0] * zoom), 0) for page in pages]
+    first, *rest = [Image.fromarray(page).quantize(16) for page in pages]
     with io.BytesIO() as gif:
         first.save(gif, "gif", save_all=True, append_images=rest, duration=150, loop=0)
         data = base64.b64encode(gif.getvalue()).decode()
-    return HTML(f'<img alt="{words}" src="data:image/gif;base64,{data}">')
+    size = f'width="{zoom * first.width}" style="image-rendering: pixelated"'
+    return HTML(f'<img alt="{words}" {size} src="data:image/gif;base64,{data}">')
