@@ -8,7 +8,7 @@ from .reading import comparable, one
 
 def orderless(x, t, y):
     """An answer that does not care for the order of the points."""
-    return x * (1 + t) + x.mean(1, keepdim=True).square() + y[:, None, None]
+    return x * (1 + torch.as_tensor(t).reshape(-1, 1, 1)) + x.mean(1, keepdim=True).square() + y[:, None, None]
 
 
 def ordered(x, t, y):
@@ -22,13 +22,16 @@ def mirrored(x, t, y):
 
 
 def firm(denoiser):
-    """A denoiser that complains of labels or a time that are not those of the probe."""
+    """A denoiser that complains of clouds, labels or times that are not as in the probe."""
 
     def asked(x, t, y):
-        if t != 0.5 or not torch.is_tensor(y) or not y.equal(torch.tensor([0, 1])):
-            raise Complaint("The denoiser was asked with another time or other labels. Only the points are shuffled: hand t and y on as they are.")
-        if x.shape != (2, 6, 3):
-            raise Complaint(f"The denoiser was asked about x of shape {list(x.shape)}; expected [2, 6, 3]: shuffle axis 1, the points, and keep all of them.")
+        if x.ndim != 3 or x.shape[1:] != (6, 3):
+            raise Complaint(f"The denoiser was asked about x of shape {list(x.shape)}; expected [n, 6, 3]: `order` belongs to axis 1, the points. Keep all of them.")
+        times = torch.as_tensor(t)
+        if times.dtype == torch.long:
+            raise Complaint("The denoiser wants (x, t, y) in this order: t and y changed places.")
+        if not (times == 0.5).all() or not torch.is_tensor(y) or len(y) != len(x) or y.is_floating_point():
+            raise Complaint("The denoiser was asked with another time, or not with one label for each cloud. Only the points are shuffled: hand t and y on as they are.")
         return denoiser(x, t, y)
 
     return asked
@@ -66,11 +69,14 @@ def explain_disorder(mine, right):
     """Whether the denoiser without order passes, and whether the other is caught."""
     if not comparable(mine, right):
         return None
+    if all(a in (0, 1) for a in mine):
+        return "You answer yes or no. Asked is the number: how large the largest absolute difference is."
     if max(abs(a) for a in mine[:2]) > 1e-4:
         return f"For a denoiser that knows no order you say {max(mine[:2]):.3g}; it must be 0. Compare the answer for the shuffled points with the answer shuffled in the same way."
     if max(abs(a) for a in mine[2:]) < 1e-6:
         return "You find nothing at a denoiser that does depend on the order: is the shuffled x asked at all?"
-    return "0 where it must be, another size elsewhere. Asked is the largest absolute difference of all: .abs().max()."
+    k = max(range(2, len(mine)), key=lambda k: abs(mine[k] - right[k]))
+    return f"0 where it must be; but where the order matters you say {mine[k]:.4g}, and it is {right[k]:.4g}. Use `order` itself, and return the largest absolute difference as it is: of all numbers, not rounded, not relative."
 
 
 disorder = Check(

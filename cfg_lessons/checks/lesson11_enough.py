@@ -44,6 +44,8 @@ def explain_enough(mine, right):
         if abs(a - b) < 1e-4 * max(1, abs(b)):
             continue
         odds = ((1 - lies) * classes + lies) / lies
+        if abs(a - b) < 0.05:
+            return f"Close: you say {a:.5g} where it is {b:.5g}. Do you round, or try scales in steps? Solve the law for the scale."
         got = 1 / (1 + (classes - 1) * math.exp(-min(50.0, max(-50.0, a.item() * math.log(odds)))))
         less = "falls short" if got < goal else "is more than needed"
         return f"For a goal of {goal:.3g}, lies {lies:.2g} and {classes} names you say {a:.3g}. The law gives {got:.3g} there: it {less}. Put your scale into the law of section 2, and solve it for r^s."

@@ -10,17 +10,21 @@ STEPS = torch.tensor([[0, 1], [0, -1], [1, 0], [-1, 0]])  # rows, columns
 
 
 def clips():
-    """Sixteen clips [16, 5, 20, 22] of a blot that moves three cells one way and one across; some fade, some grow."""
+    """Sixteen clips [16, 5, 20, 22] of an uneven blot on dust, three cells one way at last and one across.
+
+    Some fade, some grow; the first step leads the other way, and in each frame another spot is the darkest.
+    """
     rng = torch.Generator().manual_seed(int(torch.randint(2**31, (), generator=dice(0))))
     y = torch.arange(16) % 4
-    x, blot = torch.zeros(16, 5, 20, 22), 0.2 + torch.rand(16, 3, 3, generator=rng)
-    across, start = torch.randint(2, (16,), generator=rng) * 2 - 1, torch.randint(4, 14, (16, 2), generator=rng)
+    x, blot = 5e-4 * torch.rand(16, 5, 20, 22, generator=rng), 0.2 + torch.rand(16, 5, 5, generator=rng)
+    across, start = torch.randint(2, (16,), generator=rng) * 2 - 1, torch.randint(4, 12, (16, 2), generator=rng)
     for n, way in enumerate(y):
         ink = torch.linspace(*((2.0, 0.5) if n < 8 else (0.5, 2.0)), 5)
         for frame in range(5):
-            moved = STEPS[way] * round(0.75 * frame) + STEPS[way].flip(0) * across[n] * (frame > 2)
-            row, column = (start[n] + moved).tolist()
-            x[n, frame, row : row + 3, column : column + 3] = ink[frame] * blot[n]
+            moved = STEPS[way] * (0, -1, 4, 4, 3)[frame] + STEPS[way].flip(0) * across[n] * (frame > 2)
+            (row, column), (down, right) = (start[n] + moved).tolist(), torch.randint(5, (2,), generator=rng).tolist()
+            x[n, frame, row : row + 5, column : column + 5] = ink[frame] * blot[n]
+            x[n, frame, row + down, column + right] = 2 * ink[frame]
     return x, y
 
 
@@ -70,7 +74,7 @@ def explain_heading(mine, right):
         odd = {k: said[0] for k, said in seen.items() if said != [k]}
         return "You always say " + ", ".join(f"{said} for {k}" for k, said in odd.items()) + ". Rows are axis 2 and count downwards, columns axis 3; last minus first is the way it went."
     wrong = (a != b).nonzero()[:, 0]
-    return f"{len(wrong)} of 16 clips are read wrong. In them the blot moves three cells one way, and one across, while its ink fades or grows: take the centre of the ink in each frame, and the larger of the two moves."
+    return f"{len(wrong)} of 16 clips are read wrong. In them an uneven blot ends three cells one way, and one across, while its ink fades or grows: take the centre of the ink, weighed by darkness, in the first frame and in the last, and the larger of the two moves."
 
 
 heading = Check(
@@ -78,7 +82,7 @@ heading = Check(
     explain=explain_heading,
     solution=heads(),
     mistakes={
-        "The sign is wrong throughout: subtract the first frame from the last, not the last from the first.": heads(change=lambda c: c[:, 0] - c[:, -1]),
+        "Every direction is the opposite one: subtract the first frame from the last, not the last from the first, and not the first from the second.": heads(change=lambda c: c[:, 0] - c[:, -1]),
         "Rows and columns changed places: axis 2 counts rows, downwards; axis 3 columns, to the right.": heads(tell=lambda down, right: told(right, down)),
         "Up and down changed places: rows count downwards, so a growing row is down.": heads(tell=lambda down, right: told(-down, right)),
         "Left and right changed places: a growing column is right, 0.": heads(tell=lambda down, right: told(down, -right)),
@@ -89,6 +93,8 @@ heading = Check(
         "You look at the first frame only: where it is does not say where it goes.": heads(change=lambda c: c[:, 0] - c.mean()),
         "You look at the last frame only: compare it with the first.": heads(change=lambda c: c[:, -1] - c.mean()),
         "That is the mean place, not the move: subtract the first frame's centre from the last's.": heads(change=lambda c: c.mean(1)),
+        "You follow the darkest spot. Asked is the centre of all ink, weighed by its darkness.": heads(measure=brightest),
+        "You weigh all cells with any ink alike: a speck of dust then counts as much as the blot. Weigh by the darkness.": lambda x: heads()((x > 0).float()),
         "You look from the middle frame on: the move counts from the first frame to the last.": heads(change=lambda c: c[:, -1] - c[:, 2]),
         "One answer for the whole batch: each clip has its own. Keep axis 0.": lambda x: heads()(x)[:1].expand(len(x)),
         "You answer for each frame. Asked is one direction for each clip [n].": lambda x: heads()(x)[:, None].expand(len(x), x.shape[1]),

@@ -55,6 +55,7 @@ overfull = Check(
         "The signs are the wrong way round: bonds minus limits is what is too much.": lambda limits, bonds: (limits - bonds.sum(2)).amax(1).clamp(min=0),
         "That is how many free places the worst atom has, with its sign. Asked is what is too much.": lambda limits, bonds: (limits - bonds.sum(2)).amin(1),
         "You return a number for each atom [n, A]. Asked is the worst of each molecule [n].": over(worst=lambda excess: excess),
+        "You take the maximum over the molecules. Asked is the worst atom of each: amax over axis 1, the atoms.": over(worst=lambda excess: excess.amax(0)),
         "One number for all molecules: the worst over axis 1 alone.": over(worst=lambda excess: excess.amax().expand(len(excess))),
         "You take the bond of the highest order, not the sum of an atom's bonds.": over(count=lambda bonds: bonds.amax(2)),
         "Each atom's limit is its own; you used 4, carbon's, for all.": lambda limits, bonds: over()(torch.full_like(limits, 4), bonds),
