@@ -21,7 +21,7 @@ def mirrored(x, t, y):
     return -ordered(x, t, y)
 
 
-def firm(denoiser):
+def firm(denoiser, time):
     """A denoiser that complains of clouds, labels or times that are not as in the probe."""
 
     def asked(x, t, y):
@@ -30,7 +30,7 @@ def firm(denoiser):
         times = torch.as_tensor(t)
         if times.dtype == torch.long:
             raise Complaint("The denoiser wants (x, t, y) in this order: t and y changed places.")
-        if not (times == 0.5).all() or not torch.is_tensor(y) or len(y) != len(x) or y.is_floating_point():
+        if not (times.double() - time).abs().max() < 1e-6 or not torch.is_tensor(y) or len(y) != len(x) or y.is_floating_point():
             raise Complaint("The denoiser was asked with another time, or not with one label for each cloud. Only the points are shuffled: hand t and y on as they are.")
         return denoiser(x, t, y)
 
@@ -44,8 +44,8 @@ def ask_disorder(disorder):
     seen = {}
     asked = {"a denoiser that knows no order": orderless, "one that does": ordered, "one with the other sign": mirrored}
     for name, denoiser in asked.items():
-        for k, order in enumerate(orders):
-            out = lend(lambda x, order: disorder(firm(denoiser), x, 0.5, torch.tensor([0, 1]), order), x=x, order=order)
+        for k, (t, order) in enumerate(zip((0.5, 0.3), orders)):
+            out = lend(lambda x, order: disorder(firm(denoiser, t), x, t, torch.tensor([0, 1]), order), x=x, order=order)
             seen[f"{name}, order {k + 1}"] = one(out, "the largest difference")
     return seen
 
@@ -90,7 +90,7 @@ disorder = Check(
             differs(lambda d, x, t, y, order: d(x[:, order], t, y)[:, order], lambda d, x, t, y, order: d(x, t, y)),
         "You compare the points, not the answers: ask the denoiser twice.": differs(lambda d, x, t, y, order: x[:, order], lambda d, x, t, y, order: x),
         "You compare with the shuffled points. Compare with the denoiser's answer for x, shuffled.": differs(shuffled, lambda d, x, t, y, order: x[:, order]),
-        "Both your answers are the same one: their difference is always 0. Ask once for the shuffled points, once for x as it is.": differs(shuffled, shuffled),
+        "Both your answers are the same one, and their difference is always 0. Ask once for the shuffled points, once for x as it is.": differs(shuffled, shuffled),
         "That is the mean difference. Asked is the largest.": differs(shuffled, answer_shuffled, lambda gap: gap.abs().mean()),
         "That is the largest difference with its sign, so a large negative one is missed: .abs() before .max().": differs(shuffled, answer_shuffled, lambda gap: gap.max()),
         "That is the sum of all differences. Asked is the largest.": differs(shuffled, answer_shuffled, lambda gap: gap.abs().sum()),

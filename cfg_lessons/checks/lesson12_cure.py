@@ -66,7 +66,7 @@ cure = Check(
         "You worked with the squares of the variances. The walk multiplies widths: take logarithms.": straight(torch.square),
         "You took precisions, as for the sharpened density of lesson 6. The DDIM walk multiplies widths: take logarithms.": straight(lambda v: 1 / v),
         "You exchanged the good and the weak model: s stands at a1, and 1 - s at a0.": by(change=lambda s: 1 - s),
-        "That is Ho & Salimans' w: our scale is one more. (Or you put a1 / a above the line: it is a0 / a.)": by(change=lambda s: s - 1),
+        "You put a1 / a above the line: it is a0 / a. (Or you meant Ho & Salimans' w: our scale is one more.)": by(change=lambda s: s - 1),
         "That is one too many. Our scale is 1 for the good model alone: solve a = a1^s a0^(1-s) as it stands.": by(change=lambda s: s + 1),
         "The sign is lost: both logarithms are of a0 over something, log(a0 / a) and log(a0 / a1).": by(change=lambda s: -s),
         "The sign is taken away by an absolute value. Where the weak model is the better one the scale is negative: leave the abs out.": by(change=abs),
