@@ -45,7 +45,8 @@ def explain_passes(mine, right):
     """What no answer can be; then which case is wrong, and which times are guided in it."""
     if not comparable(mine, right):
         return None
-    for (steps, low, high), a, b in zip(cases(), mine[0].tolist(), right[0].tolist()):
+    told = zip(cases(), mine[0].tolist(), right[0].tolist())
+    for (steps, low, high), a, b in sorted(told, key=lambda case: case[0][1] > case[0][2]):  # upside down comes last
         if abs(a - b) < 0.01:
             continue
         asked = f"For {steps} steps and {low:.3g} < t <= {high:.3g}"
