@@ -30,7 +30,7 @@ def figures(turn: Tensor) -> Tensor:
 
 
 def samples(n: int, seed: int = 0):
-    """n gestures x [n, 2, POINTS], of standard deviation about 0.9, and their labels y [n, 2]."""
+    """n gestures x [n, 2, POINTS], of standard deviation about 0.8, and their labels y [n, 2]."""
     rng = torch.Generator().manual_seed(seed)
     y = at_random(n, LABELS, rng)
     x = figures(2 * math.pi * torch.rand(n, 1, generator=rng))[y[:, 0], torch.arange(n)]
@@ -40,18 +40,20 @@ def samples(n: int, seed: int = 0):
 
 
 def nearest(x: Tensor):
-    """The distance of each of x [n, 2, POINTS] from the nearest of 4,000 true gestures, and which it is: [n], [n]."""
-    return gaps(x.flatten(1), samples(4000, seed=1)[0].flatten(1)).min(1)
+    """The distance of each of x [n, 2, POINTS] from the nearest of 4,000 true gestures, and its labels: [n], [n, 2]."""
+    true, labels = samples(4000, seed=1)
+    apart, which = gaps(x.flatten(1), true.flatten(1)).min(1)
+    return apart, labels[which]
 
 
 def read(x: Tensor) -> Tensor:
     """The labels [n, 2] of the true gesture that is nearest to each of x [n, 2, POINTS]."""
-    return samples(4000, seed=1)[1][nearest(x).indices]
+    return nearest(x)[1]
 
 
 def away(x: Tensor) -> Tensor:
     """The distance [n] of each of x from the nearest true gesture."""
-    return nearest(x).values
+    return nearest(x)[0]
 
 
 def picture(x: Tensor, axes=None, titles=()):

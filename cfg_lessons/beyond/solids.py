@@ -63,22 +63,23 @@ def profile(x: Tensor) -> Tensor:
 
 
 def nearest(x: Tensor):
-    """The distance of each of x from the nearest of 1,200 true clouds, and which it is: [n], [n].
+    """The distance of each of x from the nearest of 1,200 true clouds, and its form: [n], [n].
 
     The root mean square of the differences of two profiles: of three 1D transports, as in a Wasserstein distance.
     """
-    return (gaps(profile(x), profile(samples(1200, seed=1)[0])) / math.sqrt(3 * POINTS)).min(1)
+    true, labels = samples(1200, seed=1)
+    apart, which = (gaps(profile(x), profile(true)) / math.sqrt(3 * POINTS)).min(1)
+    return apart, labels[which, 0]
 
 
 def read(x: Tensor) -> Tensor:
     """The labels [n, 2]: the form of the nearest true cloud, and whether its size is nearer to large than to small."""
-    form = samples(1200, seed=1)[1][nearest(x).indices, 0]
-    return torch.stack([form, gaps(radius(x)[:, None], torch.tensor(SIZES)[:, None]).argmin(1)], 1)
+    return torch.stack([nearest(x)[1], gaps(radius(x)[:, None], torch.tensor(SIZES)[:, None]).argmin(1)], 1)
 
 
 def away(x: Tensor) -> Tensor:
     """The distance [n] of each of x from the nearest true cloud."""
-    return nearest(x).values
+    return nearest(x)[0]
 
 
 def picture(x: Tensor, axes=None, titles=(), turn: float = 0.4, tilt: float = 0.35):

@@ -35,10 +35,10 @@ def squares(direction: Tensor) -> tuple:
     return n, frame, row[..., None], column[..., None, :]
 
 
-def samples(n: int, seed: int = 0, split: str = "train"):
+def samples(n: int, seed: int = 0):
     """n clips x [n, FRAMES, SIDE, SIDE], paper 0 and ink up to 2, and their labels y [n, 2]."""
     rng = torch.Generator().manual_seed(seed)
-    images, labels = mnist(split)
+    images, labels = mnist("train")
     i = torch.randint(len(images), (n,), generator=rng)
     direction = torch.randint(4, (n,), generator=rng)
     x = torch.zeros(n, FRAMES, SIDE, SIDE)
