@@ -4,13 +4,16 @@ import matplotlib.pyplot as plt
 import numpy as np
 import torch
 from matplotlib.colors import LinearSegmentedColormap, ListedColormap
+from matplotlib.markers import MarkerStyle
+from matplotlib.transforms import Affine2D
 
 from .denoisers import NULL
 
-# Okabe & Ito's palette, told apart by colour-blind readers too; grey is for "no label".
-COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000"]
-GREY = "#9A9A9A"
+# Nearly Okabe & Ito's palette, moved until any two stay apart for colour-blind readers too; grey is for "no label".
+COLOURS = ["#0D64A5", "#F0AA03", "#53A272", "#B17FA6", "#22CAFF", "#D45E0A", "#000000"]
+GREY = "#676767"
 PAPER = LinearSegmentedColormap.from_list("paper", ["#FFFFFF", "#B4B9C2"], N=10)  # few shades: light files
+MARKS = {"d": 1.5, "o": 1, "^": 1.7, "s": 1.3, "v": 1.7, "D": 1.3, "X": 1.7, "P": 1.7}  # of NULL, 0, 1, ...: how wide
 LIMIT = 2.8  # the 2D worlds fit into a square of this half-width, and so does standard normal noise
 
 
@@ -43,14 +46,20 @@ def plane(ax, limit: float = LIMIT):
 
 
 def scatter(x, y=None, ax=None, size: float = 4):
-    """Points x [n, 2], coloured by their labels y [n] (NULL is grey)."""
+    """Points x [n, 2] with the colours and the marks of their labels y [n]: NULL is grey, 0 a dot, 1 a triangle."""
     ax = ax or plane(plt.gca())
     colours = ListedColormap([GREY, *COLOURS])
-    label = torch.full((len(x),), NULL) if y is None else y
-    ax.scatter(
-        *x.T.cpu().numpy(), s=size, c=label.cpu().numpy() + 1, cmap=colours, vmin=0, vmax=colours.N - 1, lw=0, alpha=0.7
-    )
+    label = (torch.full((len(x),), NULL) if y is None else y).cpu().int().numpy() + 1
+    points = ax.scatter(*x.T.cpu().numpy(), s=size, c=label, cmap=colours, vmin=0, vmax=colours.N - 1, lw=0, alpha=0.7)
+    outlines = marks()
+    points.set_paths([outlines[k] for k in label])  # one collection: no label is drawn on top of another
     return ax
+
+
+def marks():
+    """The outlines of the labels' marks, NULL's first; wider where small ones would look like dots."""
+    styles = [(MarkerStyle(mark), Affine2D().scale(width)) for mark, width in MARKS.items()]
+    return [(style.get_transform() + wider).transform_path(style.get_path()) for style, wider in styles]
 
 
 def grid(n: int = 100, limit: float = LIMIT):
