@@ -10,14 +10,14 @@ from importlib.util import find_spec
 from . import data, store, text2image
 
 NEEDED = {
-    "torch": "2.4",
+    "torch": "2.6",
     "numpy": "1.26",
     "matplotlib": "3.8",
     "ipywidgets": "7.7.1",
-    "safetensors": "0.4",
+    "safetensors": "0.4.3",
     "tqdm": "4.66",
 }
-FOR_TEXT = {"diffusers": "0.35", "transformers": "5.0", "accelerate": "1.0"}  # optional
+FOR_TEXT = {"diffusers": "0.35.2", "transformers": "5.6", "accelerate": "1.1"}  # optional
 SHIPPED = ("judge", "spirals", "mnist_cfg", "spirals_classifier", "mnist_classifier", "probe")
 
 

@@ -32,8 +32,10 @@ def load(model=None, device="cpu"):
         cure = "restore it (git checkout data/miniature)" if model is None else "expected one with a model_index.json"
         raise FileNotFoundError(f"the folder {where} holds no text-to-image model; {cure}")
     try:
+        source = where if where.exists() else model
+        text_encoder = read_text_encoder(source)
         pipe = diffusers.StableDiffusionPipeline.from_pretrained(
-            where if where.exists() else model, safety_checker=None, requires_safety_checker=False
+            source, text_encoder=text_encoder, safety_checker=None, requires_safety_checker=False
         )
     except Exception as error:  # they have many ways to say that they cannot read a folder
         raise OSError(f"could not load {model or where}: {(str(error) or repr(error)).splitlines()[0]}") from error
@@ -41,6 +43,16 @@ def load(model=None, device="cpu"):
     pipe.scheduler = diffusers.DDIMScheduler.from_config(pipe.scheduler.config, **steps)
     pipe.set_progress_bar_config(disable=True)
     return pipe.to(device, torch.float32)
+
+
+def read_text_encoder(source):
+    """The text encoder of a Stable Diffusion. Left to itself, transformers fills in by chance what it does not find."""
+    from transformers import CLIPTextModel
+
+    model, found = CLIPTextModel.from_pretrained(source, subfolder="text_encoder", output_loading_info=True)
+    if lost := found["missing_keys"]:
+        raise ValueError(f"{len(lost)} weights of the text encoder are missing; a newer transformers may find them")
+    return model
 
 
 def quiet_diffusers():

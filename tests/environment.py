@@ -14,7 +14,8 @@ FILE = ROOT / "environment.yml"
 PYTHON = "3.12"
 CONDA_MACHINE = {"python_version": PYTHON, "sys_platform": "linux"}  # BinderHub and JupyterHub run there
 CONDA_NAMES = {"torch": "pytorch", "matplotlib": "matplotlib-base"}  # where conda-forge has another name than PyPI
-PIP_ONLY = {"prdc", "landlock"}  # what conda-forge does not have
+PIP_ONLY = {  # what conda-forge does not have, or not under this name
+    "prdc", "landlock", "daltonlens", "playwright", "axe-playwright-python", "sphinx-mathjax-offline"}
 
 HEAD = f"""\
 # Written from pyproject.toml by `python tests/environment.py`: change that file, not this one.

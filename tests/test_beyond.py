@@ -1,5 +1,6 @@
 """The worlds of lesson 11, and that guidance does not know them: the five central files as they were."""
 import ast
+import sys
 
 import pytest
 import torch
@@ -110,6 +111,14 @@ def test_rdkit_agrees():
     broken = x.clone()
     broken[:, 28:] = 2 * (2 - molecules.MIDDLE[28:])  # double bonds everywhere
     assert molecules.smiles(broken) == [None] * 300 and not molecules.valid(broken).any()
+
+
+def test_a_machine_on_which_rdkit_cannot_draw_says_so(monkeypatch, capsys):
+    pytest.importorskip("rdkit.Chem")
+    x = molecules.samples(5, seed=1)[0]
+    monkeypatch.setitem(sys.modules, "rdkit.Chem.Draw", None)
+    assert molecules.picture(x) is None
+    assert capsys.readouterr().out.startswith("RDKit cannot draw on this machine: ")
 
 
 def test_pictures_and_players():

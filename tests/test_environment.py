@@ -9,11 +9,12 @@ ALIASES = {"pytorch": "torch", "matplotlib-base": "matplotlib"}
 def pip_bounds():
     """{name: bound} in pyproject.toml, read line by line: not with the code that writes environment.yml."""
     text = (environment.ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    lists = re.findall(r"^(?:dependencies|text|molecules|labs|dev) = \[.*?\n(.*?)^\]", text, flags=re.M | re.S)
-    assert len(lists) == 5
+    names = "dependencies|text|molecules|labs|site|browser|dev"
+    lists = re.findall(rf"^(?:{names}) = \[.*?\n(.*?)^\]", text, flags=re.M | re.S)
+    assert len(lists) == 7
     lines = re.findall(r'^\s*"([\w-]+(?:\.[\w-]+)*)([^";]*)(;[^"]*)?"', "".join(lists), flags=re.M)
     bounds = {name: bound.strip() for name, bound, marker in lines if "python_version < " not in marker}
-    assert bounds.pop("cfg-lessons") == "[text,molecules,labs]"  # who develops has all of it
+    assert bounds.pop("cfg-lessons") == "[text,molecules,labs,site,browser]"  # who develops has all of it
     return bounds
 
 

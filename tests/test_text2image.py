@@ -11,6 +11,7 @@ import torch
 from diffusers import (
     AutoencoderKL, DDIMScheduler, PNDMScheduler, StableDiffusionPipeline, UNet2DConditionModel,
 )  # fmt: skip
+from safetensors.torch import load_file, save_file
 from transformers import CLIPTextConfig, CLIPTextModel
 
 from cfg_lessons import shapes, text2image
@@ -215,6 +216,24 @@ def test_weights_of_half_precision_are_loaded_in_full(folders, tmp_path, name):
     load(folders[name]).to(torch.float16).save_pretrained(tmp_path)
     pipe = load(tmp_path)
     assert {model.dtype for model in (pipe.unet, pipe.vae, pipe.text_encoder)} == {torch.float32}
+
+
+def renamed(folder, new, prefix):
+    """A copy of a folder whose text encoder's weights have longer names."""
+    shutil.copytree(folder, new, dirs_exist_ok=True)
+    weights = new / "text_encoder" / "model.safetensors"
+    save_file({prefix + name: value for name, value in load_file(weights).items()}, weights, {"format": "pt"})
+    return new
+
+
+def test_weights_under_the_names_of_hosted_models_are_found(folders, tmp_path):
+    hosted = load(renamed(folders["lookalike"], tmp_path, "text_model."))
+    assert torch.equal(encode(hosted, [A]), encode(load(folders["lookalike"]), [A]))
+
+
+def test_weights_that_transformers_does_not_find_are_not_replaced_by_chance(folders, tmp_path):
+    with pytest.raises(OSError, match=r"^could not load .*: \d+ weights of the text encoder are missing"):
+        load(renamed(folders["lookalike"], tmp_path, "other."))
 
 
 SILENT = """

@@ -119,10 +119,14 @@ def smiles(x: Tensor) -> list[str | None]:
     return written
 
 
-def picture(x: Tensor, titles=(), columns: int = 5):
-    """The valid ones among x [n, 49], drawn by RDKit in rows. Needs RDKit."""
+def picture(x: Tensor):
+    """The valid ones among x [n, 49], drawn by RDKit in rows; None where it cannot draw. Needs RDKit."""
     from rdkit import Chem
-    from rdkit.Chem.Draw import MolsToGridImage
 
+    try:
+        from rdkit.Chem.Draw import MolsToGridImage
+    except ImportError as error:  # it draws with a library of the system, which a bare server may lack
+        print(f"RDKit cannot draw on this machine: {error}")
+        return None
     drawn = [Chem.MolFromSmiles(text) for text in smiles(x) if text and "." not in text]
-    return MolsToGridImage(drawn, molsPerRow=columns, subImgSize=(150, 110), legends=list(titles)[: len(drawn)] or None)
+    return MolsToGridImage(drawn, molsPerRow=5, subImgSize=(150, 110))
