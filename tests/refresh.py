@@ -5,6 +5,7 @@
   python tests/refresh.py --check      run, report errors and seconds, change no file
   python tests/refresh.py --times F    also keep the seconds of each notebook in the JSON file F
 
+On the way it films the lesson's dial for the web page (tests/film.py).
 What differs from run to run is not stored: clock times, the state of widgets, progress bars. What a reader should not
 meet is an error: a failing cell or widget, a warning, a path of this machine. Then the file stays as it was.
 """
@@ -22,6 +23,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from film import Camera, Unfilmed
 from notebook_code import NOTEBOOKS, ROOT, code_cells, read
 from PIL import Image
 
@@ -48,14 +50,16 @@ def stamp(notebook):
 
 # ---- run
 
-def run(notebook, folder):
+def run(notebook, folder, environment=os.environ, camera=None):
     """Fill in the outputs; nbclient hides errors inside widgets, so they are looked up afterwards."""
     client = NotebookClient(notebook, kernel_name=KERNEL["name"], resources={"metadata": {"path": str(folder)}},
                             timeout=SECONDS_PER_CELL, record_timing=False, store_widget_state=True,
                             coalesce_streams=True, extra_arguments=["--log-level=ERROR"])
+    if camera:
+        camera.client, client.on_cell_executed = client, camera.shoot
     try:
-        client.execute(env={**os.environ, "MPLBACKEND": INLINE})
-    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+        client.execute(env={**environment, "MPLBACKEND": INLINE})
+    except (CellExecutionError, CellTimeoutError, DeadKernelError, Unfilmed) as error:
         raise Rejected(str(error).strip()) from None
     if errors := callback_errors(notebook):
         raise Rejected("a widget's callback failed: " + "; ".join(errors))
@@ -119,12 +123,15 @@ def is_progress_bar(output):
 
 
 def lighten(output):
-    """A picture with 256 colours at most: a third of the bytes, and no difference that a reader would see."""
+    """A picture with 256 colours at most: a third of the bytes, and no difference that a reader would see.
+
+    An octree keeps the colour of a single small mark; the usual median cut gives it that of its neighbours.
+    """
     if png := output.get("data", {}).get("image/png"):
         picture, slim = Image.open(io.BytesIO(base64.b64decode(png))), io.BytesIO()
         if picture.mode == "P":  # light already: a second time would change it again
             return
-        picture.convert("RGB").quantize(256).save(slim, "png", optimize=True)
+        picture.convert("RGB").quantize(256, Image.Quantize.FASTOCTREE).save(slim, "png", optimize=True)
         output.data["image/png"] = base64.b64encode(slim.getvalue()).decode()
 
 
@@ -138,9 +145,9 @@ def write(path, text):
 
 def refresh(path, check=False):
     """Run one notebook and store it, unless only asked to check; the seconds it took."""
-    notebook, start = read(path), time.perf_counter()
-    run(notebook, path.parent)
-    seconds = time.perf_counter() - start
+    notebook, start, camera = read(path), time.perf_counter(), Camera(path)
+    run(notebook, path.parent, camera=None if check else camera)
+    seconds = time.perf_counter() - start - camera.seconds
     tidy(notebook)
     inspect(notebook)
     if not check:
