@@ -1,15 +1,40 @@
-"""Reads the notebooks as code, for the tests that keep notebooks and package honest."""
+"""Reads the notebooks, as code for the tests that keep notebooks and package honest, and the captions of figures."""
 import ast
+import re
 
 from cfg_lessons.labs.exercises import ROOT, read, tree
 
-__all__ = ["DEFINITIONS", "NOTEBOOKS", "ROOT", "code_cells", "constants", "definitions", "read", "same_form", "trees"]
+__all__ = ["DEFINITIONS", "NOTEBOOKS", "ROOT", "caption", "code_cells", "constants", "definitions", "figures", "plain",
+           "read", "same_form", "trees"]
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 NOTEBOOKS = sorted(ROOT.glob("notebooks/[0-9]*.ipynb"))
+ITALIC = re.compile(r"\*[^*\s]([^*]*[^*\s])?\*")
 
 
 def code_cells(notebook):
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def figures(notebook):
+    """The numbers of the cells that show a picture."""
+    return [number for number, cell in enumerate(notebook.cells)
+            if any("image/png" in output.get("data", {}) for output in cell.get("outputs", ()))]
+
+
+def caption(notebook, number):
+    """The words below the figure of this cell, on one line, or "": the page of a lesson shows them as its alt text.
+
+    They are the first paragraph, in italics, of the next cell of text. One cell of code may stand in between.
+    """
+    after = notebook.cells[number + 1:number + 3]
+    text = next((cell.source for cell in after if cell.cell_type == "markdown"), "")
+    words = " ".join(text.strip().split("\n\n")[0].split())
+    return words[1:-1] if ITALIC.fullmatch(words) else ""
+
+
+def plain(markdown):
+    """Markdown as the words of an alt text: without marks, dollars and line breaks."""
+    return " ".join(re.sub(r"[*`$]|\\(?=\W)", "", markdown).split())
 
 
 def trees(path):
