@@ -3,12 +3,14 @@
 
   python course.py lab [-- OPTIONS]    open the first lesson in JupyterLab (OPTIONS go to JupyterLab)
   python course.py test [OPTIONS]      run all tests, the notebooks included (OPTIONS go to pytest)
+  python course.py browse [OPTIONS]    the tests in a real browser: the web page, and each lesson in JupyterLab
   python course.py run [NN ...]        execute the lessons top to bottom and time them; change no file
   python course.py train NAME ...      train a shipped model again
   python course.py sweep NAME ...      measure a model over guidance scales and seeds
   python course.py bench               measure quality and speed on this machine
   python course.py doctor              is this machine ready? what to do if not
   python course.py refresh [NN ...]    execute the lessons and store their outputs (for authors)
+  python course.py site                the web page of the course, from the lessons as they are stored
   python course.py release [NN ...]    student version, key, and a zip for a class (for instructors)
   python course.py grade [NN ...]      grade what the class has handed in (for instructors)
   python course.py fork OWNER/NAME     make links, badges and set-up cells those of a fork (for instructors)
@@ -43,12 +45,14 @@ DISK = 3e9
 HANDS_ON = {  # verb: what the environment's Python is asked to run
     "lab": ["-m", "jupyterlab"],
     "test": ["-m", "pytest"],
+    "browse": ["-m", "pytest", "-m", "browser", "-n0"],  # one after the other: they measure seconds
     "run": ["tests/refresh.py", "--check"],
     "train": ["-m", "cfg_lessons.recipes"],
     "sweep": ["-m", "cfg_lessons.sweep"],
     "bench": ["-m", "tests.bench"],
     "doctor": ["-m", "cfg_lessons.doctor"],
     "refresh": ["tests/refresh.py"],
+    "site": ["docs/build.py"],
     "release": ["-m", "cfg_lessons.labs.release"],
     "grade": ["-m", "cfg_lessons.labs.grading"],
     "fork": ["-m", "cfg_lessons.labs.address"],
@@ -62,7 +66,7 @@ def main(verb="--help", *rest):
         return 0
     if verb not in HANDS_ON:
         raise SystemExit(f"There is no command '{verb}': choose one of {', '.join(HANDS_ON)}.")
-    set_up(dev=verb in ("test", "release", "grade"))
+    set_up(dev=verb in ("test", "browse", "site", "release", "grade"))
     rest = rest[1:] if rest[:1] == ("--",) else rest
     return hand_on(*HANDS_ON[verb], *([first_page()] if verb == "lab" else []), *rest)
 

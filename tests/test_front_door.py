@@ -12,7 +12,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 FILE = ROOT / "course.py"
-VERBS = {"lab", "test", "run", "train", "sweep", "bench", "doctor", "refresh", "release", "grade", "fork", "setup"}
+VERBS = {"lab", "test", "browse", "run", "train", "sweep", "bench", "doctor", "refresh", "site", "release", "grade",
+         "fork", "setup"}
 
 
 def call(*arguments, **environment):
@@ -88,6 +89,8 @@ def test_an_unknown_verb_is_one_sentence(tmp_path):
 
 @pytest.mark.parametrize("arguments, command", [
     (("test", "-k", "x"), ("-m", "pytest", "-k", "x")),
+    (("browse", "-k", "06"), ("-m", "pytest", "-m", "browser", "-n0", "-k", "06")),
+    (("site",), ("docs/build.py",)),
     (("run", "01"), ("tests/refresh.py", "--check", "01")),
     (("refresh", "01", "02"), ("tests/refresh.py", "01", "02")),
     (("train", "mnist_cfg"), ("-m", "cfg_lessons.recipes", "mnist_cfg")),
@@ -101,7 +104,8 @@ def test_an_unknown_verb_is_one_sentence(tmp_path):
 def test_verbs_only_hand_on(course, arguments, command):
     course.hand_on = lambda *arguments: arguments
     assert course.main(*arguments) == command
-    assert any("[dev]" in asked for asked in course.asked) == (arguments[0] in ("test", "release", "grade"))
+    tools = arguments[0] in ("test", "browse", "site", "release", "grade")
+    assert any("[dev]" in asked for asked in course.asked) == tools
 
 
 def test_lab_opens_the_first_lesson_that_there_is(course):
