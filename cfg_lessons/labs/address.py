@@ -6,7 +6,8 @@
 The address stands in pyproject.toml, [tool.course]. What is rewritten: wherever that address occurs in FILES, and other
 addresses in the places that can only be ours: set-up cells, Colab badges of notebooks that are here. An address seen
 there is followed through the other links too, except a plain link to its front page: that may be a credit to the course
-from which this one comes. A link to another branch or to a tag keeps it. Else the files stay as they are, to the byte.
+from which this one comes. A link to another branch or to a tag keeps it. The web page of the course, where GitHub Pages
+serves it, moves with its repository. Else the files stay as they are, to the byte.
 pyproject.toml is written last: interrupted, the same command finishes the work.
 """
 
@@ -19,7 +20,8 @@ from typing import NamedTuple
 from ..files import replacing
 
 ROOT = Path(__file__).resolve().parents[2]
-FILES = ("*.md", "docs/**/*.md", "data/**/*.md", "notebooks/*.ipynb")
+FILES = ("*.md", "docs/**/*.md", "data/**/*.md", ".github/*.md", ".github/ISSUE_TEMPLATE/*.yml", "CITATION.cff",
+         "notebooks/*.ipynb")  # fmt: skip
 
 OWNER, NAME = r"[A-Za-z0-9](?:-?[A-Za-z0-9])*", r"[\w-]+(?:\.(?!git\b)[\w-]+)*"
 BRANCH = r"\w[\w-]*(?:[./][\w-]+)*"
@@ -37,6 +39,12 @@ STATED = {  # the values in pyproject.toml
     key: re.compile(rf'(?ms)(^\[tool\.course\](?:(?!^\[).)*?^{key}\s*=\s*")([^"\n]*)')
     for key in ("repository", "branch")
 }
+
+
+def web_page(repository):
+    """Where GitHub Pages serves the web page of a repository."""
+    owner, name = repository.split("/")
+    return f"{owner}.github.io/{name}"
 
 
 class Address(NamedTuple):
@@ -96,14 +104,18 @@ def occurrences(own, others):
     repositories, branches = zip(own, *others)
     mine, other = (either(names) + END for names in ([own.repository], repositories))
     linked = rf"(?P<site>{SITE})(?:{mine}|{other}(?=/|\.git\b))"
+    my_web, other_web = (either(map(web_page, names)) + END for names in ([own.repository], repositories))
+    web = rf"(?<![\w.-])(?P<web>{my_web}|{other_web}(?=/\w))"
     alone = rf"(?<![\w./+=:-]){mine}(?![/+=])"  # a mention in a sentence; no part of a path or of a picture in base64
-    return re.compile(rf"(?:{linked}|{alone})(?:(?P<way>{TO_BRANCH}){either(branches)}{END})?")
+    return re.compile(rf"{web}|(?:{linked}|{alone})(?:(?P<way>{TO_BRANCH}){either(branches)}{END})?")
 
 
 def relinked(text, pattern, new):
     """The text with the new address."""
 
     def address(match):
+        if match["web"]:
+            return web_page(new.repository)
         return (match["site"] or "") + new.repository + (match["way"] + new.branch if match["way"] else "")
 
     return SET_UP.sub(lambda match: match[1] + new.repository + match[4] + new.branch, pattern.sub(address, text))
