@@ -42,7 +42,7 @@ def page(notebook, lesson, films):
             cell.metadata["tags"] = ["hide-input"]
     for number in code:
         cell = notebook.cells[number]
-        if is_dial(cell):
+        if is_dial(cell) and lesson in films:
             html = film(lesson, films[lesson]["turns"])
             cell.outputs = [new_output("display_data", {"text/html": html})]
         for output in cell.outputs:
@@ -52,8 +52,10 @@ def page(notebook, lesson, films):
 
 
 def link(badge):
-    """A badge is a picture from another site: its link is enough."""
-    return f"[Open in Colab]({badge['link']})" if badge["link"] else ""
+    """A badge is a picture from another site: its link is enough, beside one to the notebook itself."""
+    colab = badge["link"]
+    notebook = colab.replace("colab.research.google.com/github", "github.com")
+    return f"[Open in Colab]({colab}) · [The notebook on GitHub]({notebook})"
 
 
 # ---- a dial without a kernel
@@ -65,10 +67,9 @@ def film(lesson, turns):
     for turn in turns.values():
         number = number * len(turn["values"]) + turn["start"]
     controls = "".join(control(lesson, name, **turn) for name, turn in turns.items())
-    names = " and ".join(name.replace("_", " ") for name in turns)
     return (
         f'<div class="film" data-frames="../films/{lesson}/"><div class="film-controls" hidden>{controls}</div>'
-        f'<img src="../films/{lesson}/{number:03}.webp" alt="What the dial shows for this {names}">'
+        f'<img src="../films/{lesson}/{number:03}.webp" alt="The picture above, for values of your choice">'
         "<noscript><p>With scripts switched on, you can turn this dial here.</p></noscript></div>"
     )
 
@@ -105,8 +106,9 @@ def stage(folder):
     for path in NOTEBOOKS:
         text = writes(page(read(path, as_version=4), path.stem, films))
         (folder / "notebooks" / path.name).write_text(text, encoding="utf-8")
-        with ZipFile(FILMS / f"{path.stem}.zip") as pictures:
-            pictures.extractall(folder / "extra" / "films" / path.stem)
+        if path.stem in films:
+            with ZipFile(FILMS / f"{path.stem}.zip") as pictures:
+                pictures.extractall(folder / "extra" / "films" / path.stem)
     shutil.copytree(folder / "data" / "pictures", folder / "extra" / "data" / "pictures")
 
 
@@ -130,6 +132,7 @@ LICENSE-TEXT
 
 def build(to):
     """Build into a folder beside `to`, and put it in its place when all went well; the exit code."""
+    to.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=to.parent) as work:
         source, out = Path(work) / "source", Path(work) / "site"
         stage(source)
@@ -137,7 +140,8 @@ def build(to):
         folders = ["-c", str(ROOT / "docs"), "-d", f"{work}/doctrees", "-D", f"html_extra_path={source / 'extra'}"]
         failed = build_main([*folders, *strict, str(source), str(out)])
         if not failed:
-            shutil.rmtree(to, ignore_errors=True)
+            if to.exists():
+                to.rename(Path(work) / "old")
             out.rename(to)
     return failed
 
@@ -146,9 +150,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--to", type=Path, default=ROOT / "site", metavar="FOLDER")
     to = parser.parse_args().to.resolve()
-    if to.exists() and not (to / "searchindex.js").exists() and any(to.iterdir()):
+    if to.is_file() or (to.exists() and not (to / "searchindex.js").exists() and any(to.iterdir())):
         return f"{to} holds something else than a site of this course: name another folder, or empty this one."
-    return build(to) or print(f"The site is in {to}: open index.html there.")
+    try:
+        return build(to) or print(f"The site is in {to}: open index.html there.")
+    except OSError as error:
+        return f"The site could not be written: {error}. What was there before is untouched."
 
 
 if __name__ == "__main__":

@@ -36,9 +36,6 @@ html_js_files = [(file, {"defer": "defer"}) for file in ("film.js", "reading.js"
 html_copy_source = False
 html_show_sphinx = False
 html_theme_options = {
-    "source_repository": f"https://github.com/{COURSE['repository']}",
-    "source_branch": COURSE["branch"],
-    "source_directory": "",
     "light_css_variables": {"color-brand-primary": "#00558A", "color-brand-content": "#00558A"},
     "dark_css_variables": {"color-brand-primary": "#7CC4F0", "color-brand-content": "#7CC4F0"},
 }

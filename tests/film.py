@@ -46,16 +46,16 @@ class Unfilmed(Exception):
 
 
 class Camera:
-    """Films the dial of a notebook while nbclient runs it: `shoot` is a hook for cells that have run."""
+    """Films the dial of a lesson in TURNS while nbclient runs it: `shoot` is a hook for cells that have run."""
 
     def __init__(self, path):
         self.lesson, self.seconds, self.client = path.stem, 0.0, None
 
     async def shoot(self, cell, cell_index, execute_reply):
         """If this cell made the dial: turn it in the kernel, keep the pictures, and note what they show."""
-        if not is_dial(cell):
+        begin, values = time.perf_counter(), TURNS.get(self.lesson[:2])
+        if not is_dial(cell) or values is None:
             return
-        begin, values = time.perf_counter(), TURNS[self.lesson[:2]]
         with replacing(FILMS / f"{self.lesson}.zip") as file:
             start = await self.ask(f"dial.film({str(file)!r}, **{values!r})")
         turns = {name: {"values": v, "start": nearest(v, start[name])} for name, v in values.items()}

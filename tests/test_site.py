@@ -7,12 +7,14 @@ import sys
 from zipfile import ZipFile
 
 import pytest
+from environment import pyproject
 from film import FILMS, INDEX, TURNS, code_of, nearest
 from notebook_code import NOTEBOOKS, ROOT, figures, read
 
 sys.path.append(str(ROOT / "docs"))
 import build  # noqa: E402
 
+COURSE = pyproject()["tool"]["course"]
 FILMED = json.loads(INDEX.read_text(encoding="utf-8"))
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
@@ -59,7 +61,9 @@ def test_a_lesson_becomes_a_page(path):
     assert not any(mark in alt for alt in alts for mark in ("*", "`", "$", "\n"))
     assert len([o for o in outputs if 'class="film"' in o.get("data", {}).get("text/html", "")]) == 1
     assert "colab.research.google.com/assets" not in notebook.cells[0].source
-    assert re.search(r"\[Open in Colab\]\(https://colab\.research\.google\.com/github/", notebook.cells[0].source)
+    place = f"{COURSE['repository']}/blob/{COURSE['branch']}/notebooks/{path.name}"
+    assert f"[Open in Colab](https://colab.research.google.com/github/{place})" in notebook.cells[0].source
+    assert f"[The notebook on GitHub](https://github.com/{place})" in notebook.cells[0].source
 
 
 # ---- the site

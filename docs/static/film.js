@@ -5,12 +5,16 @@ for (const film of document.querySelectorAll(".film")) {
   const size = (control) => (control.options ? control.options.length : Number(control.max) + 1);
   const address = (number) => film.dataset.frames + String(number).padStart(3, "0") + ".webp";
 
+  const word = (control) =>
+    control.options ? control.selectedOptions[0].text : JSON.parse(control.dataset.words)[control.value];
+
   function turn() {
     for (const slider of film.querySelectorAll("input")) {
-      const word = JSON.parse(slider.dataset.words)[slider.value];
-      slider.setAttribute("aria-valuetext", word);
-      slider.nextElementSibling.value = word;
+      slider.setAttribute("aria-valuetext", word(slider));
+      slider.nextElementSibling.value = word(slider);
     }
+    picture.alt = "The picture above, for " +
+      controls.map((control) => `${control.labels[0].textContent} ${word(control)}`).join(", ");
     picture.src = address(controls.reduce((number, control) => number * size(control) + Number(control.value), 0));
   }
 
