@@ -29,13 +29,15 @@ PAGES = ("*.md", "docs/*.md", "data/README.md")
 FILES = ("CITATION.cff", "LICENSE", "cfg_lessons/*.py", "tests/*.py", "data/pictures/*")  # to which pages link
 BADGE = re.compile(r"\[!\[[^]]*\]\([^)]*\)\]\((?P<link>[^)]*)\)|!\[[^]]*\]\(https:[^)]*\)\n?")
 
+WITHOUT_SCRIPTS = "\n\n<noscript><p>With scripts switched on, formulas are drawn and dials turn.</p></noscript>"
+
 
 # ---- a notebook as a page
 
 
 def page(notebook, lesson, films):
     """Change a notebook for the web: words for figures, a film for the dial, links for badges, set-up folded."""
-    notebook.cells[0].source = BADGE.sub(link, notebook.cells[0].source)
+    notebook.cells[0].source = BADGE.sub(link, notebook.cells[0].source) + WITHOUT_SCRIPTS
     code = [number for number, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
     for cell in (notebook.cells[number] for number in code[:2]):  # the set-up, and mostly imports
         if not cell.outputs:
@@ -48,6 +50,8 @@ def page(notebook, lesson, films):
         for output in cell.outputs:
             if "image/png" in output.get("data", {}):
                 output.metadata["image/png"] = {"alt": plain(caption(notebook, number))}
+            if "<audio" in (sound := output.get("data", {}).get("text/html", "")):
+                output.data["text/html"] = sound.replace("<audio", '<audio aria-label="What the code above plays"')
     return notebook
 
 
@@ -62,15 +66,14 @@ def link(badge):
 
 
 def film(lesson, turns):
-    """HTML: a slider or a list for each control, the picture where the dial starts, and a word if scripts are off."""
+    """HTML: a slider or a list for each control, and the picture where the dial starts."""
     number = 0
     for turn in turns.values():
         number = number * len(turn["values"]) + turn["start"]
     controls = "".join(control(lesson, name, **turn) for name, turn in turns.items())
     return (
         f'<div class="film" data-frames="../films/{lesson}/"><div class="film-controls" hidden>{controls}</div>'
-        f'<img src="../films/{lesson}/{number:03}.webp" alt="The picture above, for values of your choice">'
-        "<noscript><p>With scripts switched on, you can turn this dial here.</p></noscript></div>"
+        f'<img src="../films/{lesson}/{number:03}.webp" alt="The picture above, for values of your choice"></div>'
     )
 
 

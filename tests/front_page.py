@@ -34,7 +34,7 @@ BLUE = 0x00, 0x72, 0xB2
 
 def promise(notebook):
     """The title of a lesson and the paragraph below it."""
-    title, below = notebook.cells[0].source.split("\n\n")[:2]
+    title, below = [part for part in notebook.cells[0].source.split("\n\n") if not part.startswith("[![")][:2]
     return title.lstrip("# "), " ".join(below.split())
 
 

@@ -83,6 +83,11 @@ SPEECHLESS = "() => [...document.images].filter(i => !(i.alt && i.alt.length > 1
 LINKS = "() => [...document.querySelectorAll('a[href]')].map(a => a.href)"
 FORMULAS = """() => [...document.querySelectorAll(".math")].filter(m =>
     !m.querySelector("mjx-container, mjx-math") || m.querySelector("mjx-merror")).map(m => m.textContent)"""
+UNSET = """() => [...document.querySelectorAll("article p, article td, article li")].filter(box => {
+  const words = box.cloneNode(true);
+  words.querySelectorAll("pre, code, .math").forEach(part => part.remove());
+  return /[$]|[*][*]/.test(words.textContent);
+}).map(box => box.textContent)"""
 
 
 @each_page
@@ -94,7 +99,7 @@ def test_a_page_is_whole(opened, site, address, name):
     assert page.watch.troubles == []
     assert page.evaluate(PICTURES) == []
     assert page.evaluate(SPEECHLESS) == []
-    assert page.evaluate(FORMULAS) == []
+    assert page.evaluate(FORMULAS) == [] and page.evaluate(UNSET) == []
     assert page.locator("h1").count() == (name != "search.html")
     links = [urlsplit(link) for link in set(page.evaluate(LINKS)) if link.startswith(address)]
     assert len(links) > 10 and [link.geturl() for link in links if not leads_somewhere(link, site)] == []
@@ -126,10 +131,12 @@ def faults(page, rules):
 
 
 @each_page
-def test_a_page_fits_a_phone(opened, name):
-    page = opened(name, viewport={"width": 360, "height": 740})
-    wide = page.evaluate("() => document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth")
-    assert wide <= 0, f"the page is {wide} pixels wider than the phone"
+def test_a_page_fits_every_screen(opened, name):
+    page, over = opened(name), {}
+    for width in (360, 820, 1366, 1600, 1680, 1920):
+        page.set_viewport_size({"width": width, "height": 900})
+        over[width] = page.evaluate("() => document.scrollingElement.scrollWidth - innerWidth")
+    assert max(over.values()) <= 0, f"wider than the screen by {over}"
 
 
 # ---- lessons: speed, weight, dials
@@ -205,6 +212,27 @@ def test_print_shows_the_picture_and_hides_the_controls(opened):
     assert not page.locator(".film-controls").is_visible()
     assert page.locator(".film img").is_visible()
     assert page.pdf()[:5] == b"%PDF-"
+
+
+def test_the_drawer_of_a_narrow_page_opens_by_key(opened):
+    page = opened(LESSONS[5], viewport={"width": 820, "height": 1180})
+    lesson = page.locator(".sidebar-tree a", has_text="7. Negative prompts")
+    assert not lesson.is_visible()
+    page.get_by_role("button", name="Lessons").first.focus()
+    page.keyboard.press("Enter")
+    lesson.wait_for()
+    page.wait_for_function("link => link.getBoundingClientRect().x >= 0", arg=lesson.element_handle())
+
+
+def test_an_animation_can_be_stopped_and_stands_still_for_who_asks(opened):
+    page = opened("index.html")
+    moving, still = page.locator("img[src$='.gif']"), page.locator("canvas[role=img]")
+    assert moving.count() == 1 and still.count() == 0
+    page.get_by_role("button", name="Stop the motion").click()
+    assert moving.count() == 0 and still.get_attribute("aria-label").startswith("Three rows of ten drawn digits")
+    calm = opened("index.html", reduced_motion="reduce")
+    calm.get_by_role("button", name="Start the motion").wait_for()
+    assert calm.locator("img[src$='.gif']").count() == 0
 
 
 def test_the_reader_chooses_dark(opened):
