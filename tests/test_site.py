@@ -7,6 +7,7 @@ import sys
 from zipfile import ZipFile
 
 import pytest
+import yaml
 from environment import pyproject
 from film import FILMS, INDEX, TURNS, code_of, nearest
 from notebook_code import NOTEBOOKS, ROOT, figures, read
@@ -89,6 +90,13 @@ def test_the_site_has_every_page_and_asks_no_other_site(site):
         asked += [link for link in re.findall(r"<link [^>]*>", page) if "//" in link and 'rel="canonical"' not in link]
         assert not asked, f"{name}: {asked}"
     assert (site / "_static" / "mathjax" / "tex-chtml.js").exists()
+
+
+def test_the_workflow_publishes_what_the_command_builds():
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "pages.yml").read_text(encoding="utf-8"))
+    steps = workflow["jobs"]["build"]["steps"]
+    assert "python course.py site" in [step.get("run") for step in steps]
+    assert [step["with"]["path"] for step in steps if "upload-pages-artifact" in step.get("uses", "")] == ["site"]
 
 
 def test_a_folder_with_something_else_is_left_alone(tmp_path):
