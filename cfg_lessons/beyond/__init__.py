@@ -4,7 +4,7 @@
     samples(n, seed) -> x, y      n samples x [n, *D], and their labels y [n, A], a column for each attribute
     read(x) -> y                  the labels that the probe sees in x
     away(x) -> [n]                how far each of x is from true data, in the world's own measure
-    picture(x, ...)         a picture; sounds are also heard by `audio.play`, clips seen by `video.play`
+    picture(x, ...)               a picture; `audio.play` lets one hear, and `video.play` shows clips that move
 
 motion, audio, video and solids have all five; molecules have a grammar, so that `valid` takes the place of `away`.
 """
